@@ -1,0 +1,72 @@
+//! The pipeline commands alone, for development: the same functions that `platform` calls.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use causeway_pipeline::commands::{self, Format, Output};
+
+const USAGE: &str = "usage: causeway-pipeline pipeline lint FILE [-o json]
+       causeway-pipeline pipeline run DIR [--workflow NAME] [--event push] [--branch main] [-o json]
+       causeway-pipeline eval github EXPRESSION [--contexts FILE] [-o json]
+       causeway-pipeline eval github --batch FILE [-o json]\n";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::read(std::env::args().skip(1));
+    let output = dispatch(&arguments);
+    let written = std::io::stdout().write_all(output.stdout.as_bytes()).and_then(|()| std::io::stderr().write_all(output.stderr.as_bytes()));
+    if written.is_err() {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::from(output.code)
+}
+
+#[derive(Default)]
+struct Arguments {
+    words: Vec<String>,
+    options: Vec<(String, String)>,
+}
+
+impl Arguments {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Self {
+        let mut read = Self::default();
+        while let Some(argument) = arguments.next() {
+            match argument.strip_prefix('-') {
+                Some(name) if !name.is_empty() => read.options.push((name.trim_start_matches('-').to_owned(), arguments.next().unwrap_or_default())),
+                _ => read.words.push(argument),
+            }
+        }
+        read
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.options.iter().find(|(option, _)| option == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> Output {
+    let format = if arguments.get("o") == Some("json") { Format::Json } else { Format::Text };
+    let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["pipeline", "lint", file] => commands::lint(&PathBuf::from(file), format),
+        ["eval", "github", rest @ ..] => eval(arguments, rest.first().copied(), format),
+        _ => Output { stderr: USAGE.to_owned(), code: 2, ..Output::default() },
+    }
+}
+
+fn eval(arguments: &Arguments, expression: Option<&str>, format: Format) -> Output {
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("error: `{path}` was not read: {error}\n"));
+    let fail = |stderr| Output { stderr, code: 1, ..Output::default() };
+    if let Some(batch) = arguments.get("batch") {
+        return read(batch).map_or_else(fail, |lines| commands::eval_batch(&lines));
+    }
+    let contexts = match arguments.get("contexts").map(read).transpose() {
+        Ok(text) => text.map_or(Ok(serde_json::Map::new()), |text| serde_json::from_str(&text)),
+        Err(stderr) => return fail(stderr),
+    };
+    match (expression, contexts) {
+        (Some(expression), Ok(contexts)) => commands::eval(expression, &contexts, format),
+        (None, _) => Output { stderr: USAGE.to_owned(), code: 2, ..Output::default() },
+        (_, Err(error)) => fail(format!("error: the contexts were not read: {error}\n")),
+    }
+}
