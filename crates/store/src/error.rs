@@ -52,7 +52,9 @@ pub enum StoreError {
         pid: u32,
     },
     /// The data were written by a newer version.
-    #[error("{file} has format {found}, written by a newer version; this one reads formats up to {known}")]
+    #[error(
+        "{file} has format {found}, written by a newer version; this one reads formats up to {known}"
+    )]
     Newer {
         /// The database file.
         file: String,
@@ -81,6 +83,9 @@ impl StoreError {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        move |source| Self::Database { doing, source: source.into() }
+        move |source| Self::Database {
+            doing,
+            source: source.into(),
+        }
     }
 }

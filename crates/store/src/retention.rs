@@ -31,10 +31,14 @@ pub async fn forget_older_than(store: Arc<dyn Store>, keep: Duration) {
             due = Some(revision);
             seen.pop_front();
         }
-        let Some(revision) = due.filter(|revision| *revision > store.compacted()) else { continue };
+        let Some(revision) = due.filter(|revision| *revision > store.compacted()) else {
+            continue;
+        };
         match store.compact(revision).await {
             Ok(()) | Err(StoreError::Closed) => {}
-            Err(error) => tracing::warn!(%revision, error = &error as &dyn std::error::Error, "change log not compacted"),
+            Err(error) => {
+                tracing::warn!(%revision, error = &error as &dyn std::error::Error, "change log not compacted")
+            }
         }
     }
 }

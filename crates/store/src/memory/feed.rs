@@ -34,7 +34,12 @@ pub(crate) struct Feed<H> {
 
 impl<H: History> Feed<H> {
     /// A watch of the changes after `after`, or of those from now on.
-    pub(crate) fn start(memory: Arc<Memory>, history: Arc<H>, scope: WatchScope, after: Option<Revision>) -> Result<Self> {
+    pub(crate) fn start(
+        memory: Arc<Memory>,
+        history: Arc<H>,
+        scope: WatchScope,
+        after: Option<Revision>,
+    ) -> Result<Self> {
         let mut feed = Self {
             position: after.unwrap_or_default(),
             memory,
@@ -55,7 +60,10 @@ impl<H: History> Feed<H> {
 
     /// Goes over to the log in memory, if that reaches back far enough by now.
     fn join(&mut self) -> Result<bool> {
-        let Some(Joined { backlog, mailbox }) = self.memory.join(&self.scope, self.position)? else { return Ok(false) };
+        let Some(Joined { backlog, mailbox }) = self.memory.join(&self.scope, self.position)?
+        else {
+            return Ok(false);
+        };
         self.backlog.extend(backlog);
         self.mailbox = Some(mailbox);
         Ok(true)
@@ -74,7 +82,11 @@ impl<H: History> Feed<H> {
             if let Some(last) = slice.last() {
                 self.position = last.revision();
             }
-            self.backlog.extend(slice.into_iter().filter(|change| self.scope.covers(&change.record.key)));
+            self.backlog.extend(
+                slice
+                    .into_iter()
+                    .filter(|change| self.scope.covers(&change.record.key)),
+            );
         }
         Ok(())
     }

@@ -66,7 +66,11 @@ pub(super) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
 
 /// SQLite gives the files beside it (`-wal`, `-shm`) the same mode.
 fn make_private(file: &Path) -> std::io::Result<()> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(file)?;
     std::fs::set_permissions(file, Permissions::from_mode(0o600))
 }
 
@@ -85,7 +89,9 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<()> {
     let doing = "bringing the database to the newest format";
     let found: u32 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(StoreError::while_doing("reading the format of the database"))?;
+        .map_err(StoreError::while_doing(
+            "reading the format of the database",
+        ))?;
     let known = MIGRATIONS.len();
     let seen = usize::try_from(found).unwrap_or(usize::MAX);
     let Some(missing) = MIGRATIONS.get(seen..) else {
@@ -109,6 +115,10 @@ fn apply(tx: Transaction<'_>, missing: &[&str], known: usize) -> rusqlite::Resul
         tx.execute_batch(migration)?;
     }
     tx.pragma_update(None, "application_id", APPLICATION)?;
-    tx.pragma_update(None, "user_version", i64::try_from(known).unwrap_or(i64::MAX))?;
+    tx.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(known).unwrap_or(i64::MAX),
+    )?;
     tx.commit()
 }
