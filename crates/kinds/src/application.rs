@@ -1,12 +1,18 @@
 //! What a developer asks for: a service in a language, with what it needs. Everything else follows from it.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Spec};
+use causeway_core::name::NameRule;
+use causeway_core::schema::FieldError;
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::compute::ComputeResources;
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::resource_type::normalise_type_at;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What is asked for.
@@ -88,9 +94,14 @@ pub struct Infrastructure {
 impl Infrastructure {
     /// What is asked for, with the field it stands in.
     pub fn requests(&self) -> impl Iterator<Item = (&'static str, &InfrastructureRequest)> {
-        [("database", &self.database), ("cache", &self.cache), ("queue", &self.queue), ("bucket", &self.bucket)]
-            .into_iter()
-            .filter_map(|(field, request)| Some((field, request.as_ref()?)))
+        [
+            ("database", &self.database),
+            ("cache", &self.cache),
+            ("queue", &self.queue),
+            ("bucket", &self.bucket),
+        ]
+        .into_iter()
+        .filter_map(|(field, request)| Some((field, request.as_ref()?)))
     }
 }
 
@@ -129,12 +140,18 @@ pub struct DeploymentSettings {
     pub autoscaling: Option<Autoscaling>,
     /// How a new release replaces the old one; `rolling` by default.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("enum" = ["rolling", "recreate"]))]
     pub strategy: String,
 }
 
 impl Default for DeploymentSettings {
     fn default() -> Self {
-        Self { replicas: 2, resources: ComputeResources::default(), autoscaling: None, strategy: String::new() }
+        Self {
+            replicas: 2,
+            resources: ComputeResources::default(),
+            autoscaling: None,
+            strategy: String::new(),
+        }
     }
 }
 
@@ -187,7 +204,12 @@ pub struct Observability {
 
 impl Default for Observability {
     fn default() -> Self {
-        Self { logging: true, metrics: true, tracing: true, alert_channels: Vec::new() }
+        Self {
+            logging: true,
+            metrics: true,
+            tracing: true,
+            alert_channels: Vec::new(),
+        }
     }
 }
 
@@ -234,4 +256,63 @@ impl Spec for ApplicationSpec {
 }
 
 /// An application.
-pub type Application = causeway_core::Resource<ApplicationSpec>;
+pub type Application = Resource<ApplicationSpec>;
+
+const DESCRIPTION: &str = "What a developer asks for: a service in a language, with what it needs. Repository, pipeline, database, deployment and catalog entry follow from it.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition())
+        .normalised_by(normalise)
+        .validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Language", ".spec.language"),
+        Column::text("Framework", ".spec.framework").wide(),
+        Column::text("Environment", ".spec.environment"),
+        Column::text("Owner", ".spec.owner").wide(),
+        Column::text("URL", ".status.url"),
+        Column::text("Repository", ".status.repository").wide(),
+    ];
+    Definition {
+        short_names: strings(&["app"]),
+        categories: strings(&["causeway", "all"]),
+        // The name becomes part of host names, of the repository, and of the database.
+        names: NameRule::DnsLabel,
+        selectable_fields: strings(&[
+            "spec.language",
+            "spec.owner",
+            "spec.system",
+            "spec.environment",
+        ]),
+        ..reconciled::<ApplicationSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn normalise(object: &mut Object) {
+    for field in ["database", "cache", "queue", "bucket"] {
+        normalise_type_at(object, &["spec", "infrastructure", field, "type"]);
+    }
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    let scaling = ["spec", "deployment", "autoscaling"];
+    let bound = |name| object.at(&[&scaling[..], &[name]].concat());
+    let mut errors: Vec<FieldError> = rule::ordered(
+        "spec.deployment.autoscaling.maxReplicas",
+        bound("minReplicas"),
+        bound("maxReplicas"),
+        "must not be less than minReplicas",
+    )
+    .into_iter()
+    .collect();
+    // Until there is code, a wrong language can be put right.
+    let scaffolded = old.filter(|old| !old.text(&["status", "repository"]).is_empty());
+    errors.extend(rule::immutable(
+        object,
+        scaffolded,
+        &["spec.language", "spec.framework", "spec.template"],
+    ));
+    errors
+}

@@ -1,12 +1,18 @@
 //! One live resource of a type in an environment: a database, a cache, a queue, a bucket.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
-use crate::resource_type::DeletionPolicy;
+use crate::kind::Kind;
+use crate::resource_type::{DeletionPolicy, normalise_type_at};
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What is asked for.
@@ -47,6 +53,9 @@ pub struct ClaimSpec {
     pub deletion_policy: Option<DeletionPolicy>,
     /// Where its credentials are kept, such as `db/payment-service`; derived where it is left out.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(regex(
+        pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+    ))]
     pub secret_path: String,
 }
 
@@ -118,3 +127,41 @@ impl Spec for ClaimSpec {
 
 /// A claim.
 pub type Claim = Resource<ClaimSpec>;
+
+const DESCRIPTION: &str =
+    "One live resource of a type in an environment: a database, a cache, a queue, a bucket.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition())
+        .normalised_by(normalise)
+        .validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Type", ".spec.type"),
+        Column::text("Size", ".spec.size"),
+        Column::text("Environment", ".spec.environment"),
+        Column::text("Workload", ".spec.workload").wide(),
+        Column::text("Secret", ".status.secretName").wide(),
+        Column::text("Recipe", ".status.recipe").wide(),
+    ];
+    Definition {
+        categories: strings(&["causeway", "all"]),
+        selectable_fields: strings(&[
+            "spec.type",
+            "spec.environment",
+            "spec.workload",
+            "status.recipe",
+        ]),
+        ..reconciled::<ClaimSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn normalise(object: &mut Object) {
+    normalise_type_at(object, &["spec", "type"]);
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    rule::immutable(object, old, &["spec.type", "spec.environment"])
+}

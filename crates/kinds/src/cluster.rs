@@ -1,10 +1,16 @@
 //! Where deployments land: the built-in `local` cluster, or a Kubernetes cluster.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// How the cluster is reached.
@@ -25,6 +31,7 @@ pub struct ClusterSpec {
     pub kubeconfig_secret: String,
     /// The machines that it is made of.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub node_pools: Vec<NodePool>,
 }
 
@@ -86,3 +93,43 @@ impl Spec for ClusterSpec {
 
 /// A cluster.
 pub type Cluster = Resource<ClusterSpec>;
+
+const DESCRIPTION: &str =
+    "Where deployments land: the built-in local cluster, or a Kubernetes cluster.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Type", ".spec.type"),
+        Column::text("Region", ".spec.region"),
+        Column::text("Version", ".status.version").wide(),
+        Column::text("Server", ".spec.server").wide(),
+    ];
+    Definition {
+        scope: Scope::Cluster,
+        selectable_fields: strings(&["spec.type"]),
+        ..reconciled::<ClusterSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    let mut errors = rule::immutable(object, old, &["spec.type"]);
+    let pools = rule::value_at(object, "spec.nodePools")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate();
+    errors.extend(pools.filter_map(|(i, pool)| {
+        let path = format!("spec.nodePools[{i}].maxSize");
+        rule::ordered(
+            &path,
+            pool.get("minSize"),
+            pool.get("maxSize"),
+            "must not be less than minSize",
+        )
+    }));
+    errors
+}

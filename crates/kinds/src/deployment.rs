@@ -1,12 +1,19 @@
 //! One workload in one environment: which release runs there, how healthy it is, and how it came to be so.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::definition::Scale;
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::compute::ComputeResources;
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What should run.
@@ -127,3 +134,42 @@ impl Spec for DeploymentSpec {
 
 /// A deployment.
 pub type Deployment = Resource<DeploymentSpec>;
+
+const DESCRIPTION: &str = "One workload in one environment: which release runs there, how healthy it is, and how it came to be so.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Release", ".status.release"),
+        Column::text("Replicas", ".status.replicas").of("integer"),
+        Column::text("Available", ".status.readyReplicas").of("integer"),
+        Column::text("URL", ".status.url"),
+        Column::text("Workload", ".spec.workload").wide(),
+        Column::text("Environment", ".spec.environment").wide(),
+        Column::text("Wanted", ".spec.release").wide(),
+        Column::text("Plan", ".status.plan").wide(),
+    ];
+    Definition {
+        short_names: strings(&["dep"]),
+        categories: strings(&["causeway", "all"]),
+        scale: Some(Scale {
+            spec_replicas: ".spec.replicas".into(),
+            status_replicas: ".status.replicas".into(),
+            label_selector: None,
+        }),
+        selectable_fields: strings(&[
+            "spec.workload",
+            "spec.environment",
+            "spec.release",
+            "status.release",
+        ]),
+        ..reconciled::<DeploymentSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    rule::immutable(object, old, &["spec.workload", "spec.environment"])
+}

@@ -1,11 +1,21 @@
 //! A place to run, and its rules.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::duration;
+use causeway_core::name::NameRule;
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::compute::ComputeResources;
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::resource_type::normalise_type_of;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What the environment is made of.
@@ -37,12 +47,15 @@ pub struct EnvironmentSpec {
     pub protected: bool,
     /// What is said here about single services; it outranks what the services say themselves.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub services: Vec<EnvironmentService>,
     /// Databases that the environment itself has.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub databases: Vec<EnvironmentDatabase>,
     /// Secrets that its services may use.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub secrets: Vec<EnvironmentSecret>,
     /// What may come in, and what may go out.
     #[serde(skip_serializing_if = "is_unset")]
@@ -194,3 +207,69 @@ impl Spec for EnvironmentSpec {
 
 /// An environment.
 pub type Environment = Resource<EnvironmentSpec>;
+
+const DESCRIPTION: &str = "A place to run, and its rules.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition())
+        .normalised_by(normalise)
+        .validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Type", ".spec.type"),
+        Column::text("Cluster", ".spec.cluster"),
+        Column::text("Owner", ".spec.owner").wide(),
+        Column::text("Protected", ".spec.protected")
+            .of("boolean")
+            .wide(),
+        Column::text("Expires", ".status.expiresAt").wide(),
+    ];
+    Definition {
+        short_names: strings(&["env"]),
+        // The name becomes part of host names.
+        names: NameRule::DnsLabel,
+        selectable_fields: strings(&["spec.type", "spec.cluster", "spec.owner"]),
+        ..reconciled::<EnvironmentSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn normalise(object: &mut Object) {
+    let Some(Value::Array(databases)) = object
+        .0
+        .get_mut("spec")
+        .and_then(|spec| spec.get_mut("databases"))
+    else {
+        return;
+    };
+    databases
+        .iter_mut()
+        .filter_map(|database| database.get_mut("type"))
+        .for_each(normalise_type_of);
+}
+
+fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let ttl = rule::value_at(object, "spec.ttl");
+    if let Some(text) = ttl.as_str().filter(|text| !text.is_empty()) {
+        match duration::parse(text) {
+            Ok(ttl) if !ttl.is_zero() => {}
+            Ok(_) => errors.push(FieldError::invalid(
+                "spec.ttl",
+                ttl,
+                "must be longer than nothing",
+            )),
+            Err(error) => errors.push(FieldError::invalid("spec.ttl", ttl, &error.to_string())),
+        }
+    }
+    let from = rule::value_at(object, "spec.from");
+    if !object.name().is_empty() && from.as_str() == Some(object.name()) {
+        errors.push(FieldError::invalid(
+            "spec.from",
+            from,
+            "an environment cannot be made like itself",
+        ));
+    }
+    errors
+}

@@ -1,7 +1,7 @@
-//! What the derived schemas cannot say by themselves: which fields are required, and where an object is open.
+//! What the derived schemas cannot say by themselves: which fields are required.
 //!
 //! Our structs are decoded leniently (`#[serde(default)]`), because what reaches them was validated against the schema;
-//! the schema is where strictness lives, and these transforms put it there.
+//! the schema is where strictness lives, and these hints put it there.
 
 use schemars::Schema;
 use schemars::transform::Transform;
@@ -15,23 +15,14 @@ impl Transform for Required {
     fn transform(&mut self, schema: &mut Schema) {
         let names: Vec<&str> = self.0.split(' ').collect();
         schema.insert("required".into(), names.clone().into());
-        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+        let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+            return;
+        };
         for name in names {
             if let Some(Value::Object(property)) = properties.get_mut(name) {
                 property.shift_remove("default");
             }
         }
-    }
-}
-
-/// Marks an object that keeps fields beyond those it names, as they are.
-#[derive(Clone)]
-pub(crate) struct Open;
-
-impl Transform for Open {
-    fn transform(&mut self, schema: &mut Schema) {
-        schema.remove("additionalProperties");
-        schema.insert("x-kubernetes-preserve-unknown-fields".into(), true.into());
     }
 }
 

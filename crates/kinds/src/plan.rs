@@ -1,12 +1,18 @@
 //! What a change will do, before it does it: actions with their diffs, what they cost, and the approvals they need.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
 use crate::reference::ObjectReference;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// Which change is planned.
@@ -225,3 +231,51 @@ impl Spec for PlanSpec {
 
 /// A plan.
 pub type Plan = Resource<PlanSpec>;
+
+const DESCRIPTION: &str = "What a change will do, before it does it: actions with their diffs, what they cost, and the approvals they need.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Operation", ".spec.operation"),
+        Column::text("Kind", ".spec.subject.kind"),
+        Column::text("Subject", ".spec.subject.name"),
+        Column::text(
+            "Approved",
+            r#".status.conditions[?(@.type=="Approved")].status"#,
+        ),
+        Column::text(
+            "Applied",
+            r#".status.conditions[?(@.type=="Applied")].status"#,
+        ),
+        Column::text("Author", ".spec.author").wide(),
+        Column::text("Fingerprint", ".status.fingerprint").wide(),
+    ];
+    Definition {
+        selectable_fields: strings(&[
+            "spec.operation",
+            "spec.subject.kind",
+            "spec.subject.name",
+            "spec.subject.uid",
+        ]),
+        ..reconciled::<PlanSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    let mut errors = rule::immutable_spec(object, old, &[]);
+    errors.extend(rule::needs(
+        object,
+        "spec.subject.kind",
+        "a plan is about one object",
+    ));
+    errors.extend(rule::needs(
+        object,
+        "spec.subject.name",
+        "a plan is about one object",
+    ));
+    errors
+}

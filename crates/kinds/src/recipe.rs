@@ -1,12 +1,17 @@
 //! How a resource type is made here: by which driver, with which inputs, for which claims.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec};
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
+};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::resource_type::normalise_type_at;
 use crate::status::with_conditions;
 
 /// How it is made.
@@ -69,6 +74,7 @@ pub struct Cost {
     pub monthly: f64,
     /// Three letters, such as `EUR`.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
     pub currency: String,
 }
 
@@ -111,3 +117,30 @@ impl Spec for RecipeSpec {
 
 /// A recipe.
 pub type Recipe = Resource<RecipeSpec>;
+
+const DESCRIPTION: &str =
+    "How a resource type is made here: by which driver, with which inputs, for which claims.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).normalised_by(normalise)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Type", ".spec.resourceType"),
+        Column::text("Driver", ".spec.driver"),
+        Column::text("Priority", ".spec.priority")
+            .of("integer")
+            .wide(),
+        Column::text("Revision", ".status.revision").wide(),
+    ];
+    Definition {
+        scope: Scope::Cluster,
+        selectable_fields: strings(&["spec.resourceType", "spec.driver"]),
+        ..reconciled::<RecipeSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn normalise(object: &mut Object) {
+    normalise_type_at(object, &["spec", "resourceType"]);
+}

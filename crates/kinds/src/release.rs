@@ -1,11 +1,15 @@
 //! An immutable bundle of what can be deployed: a workload at a commit, its artifacts and the checks it passed.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec};
+use causeway_core::schema::FieldError;
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::rule;
 use crate::run::Conclusion;
 use crate::status::with_conditions;
 
@@ -120,3 +124,33 @@ impl Spec for ReleaseSpec {
 
 /// A release.
 pub type Release = Resource<ReleaseSpec>;
+
+const DESCRIPTION: &str = "An immutable bundle of what can be deployed: a workload at a commit, its artifacts and the checks it passed.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Workload", ".spec.workload"),
+        Column::text("Number", ".spec.number").of("integer").wide(),
+        Column::text("Commit", ".spec.commit"),
+        Column::text("Branch", ".spec.branch"),
+        Column::text("Run", ".spec.run").wide(),
+    ];
+    Definition {
+        short_names: strings(&["rel"]),
+        selectable_fields: strings(&[
+            "spec.workload",
+            "spec.repository",
+            "spec.commit",
+            "spec.branch",
+        ]),
+        ..reconciled::<ReleaseSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    rule::immutable_spec(object, old, &[])
+}

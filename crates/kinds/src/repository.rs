@@ -1,11 +1,17 @@
 //! A Git repository that the platform hosts.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// How many pushes a repository remembers in its status.
@@ -25,6 +31,7 @@ pub struct RepositorySpec {
     pub visibility: Visibility,
     /// Branches with rules.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["branch"]))]
     pub protection: Vec<Protection>,
     /// The group that owns it.
     #[serde(skip_serializing_if = "is_unset")]
@@ -149,3 +156,61 @@ impl Spec for RepositorySpec {
 
 /// A repository.
 pub type Repository = Resource<RepositorySpec>;
+
+const DESCRIPTION: &str = "A Git repository that the platform hosts.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Branch", ".spec.defaultBranch"),
+        Column::text("Visibility", ".spec.visibility"),
+        Column::text("URL", ".status.url"),
+        Column::text("Owner", ".spec.owner").wide(),
+        Column::text("Size", ".status.sizeBytes")
+            .of("integer")
+            .wide(),
+    ];
+    Definition {
+        short_names: strings(&["repo"]),
+        categories: strings(&["causeway", "all"]),
+        selectable_fields: strings(&["spec.visibility", "spec.owner"]),
+        ..reconciled::<RepositorySpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if object.name().ends_with(".git") {
+        let detail = "must not end with \".git\", which is what its address ends with anyway";
+        errors.push(FieldError::invalid(
+            "metadata.name",
+            &object.name().into(),
+            detail,
+        ));
+    }
+    let branch = rule::value_at(object, "spec.defaultBranch");
+    if let Err(detail) = check_branch(branch.as_str().unwrap_or_default()) {
+        errors.push(FieldError::invalid("spec.defaultBranch", branch, detail));
+    }
+    errors
+}
+
+/// Whether `name` can be the name of a branch, as `git check-ref-format --branch` sees it; the error says what cannot.
+pub fn check_branch(name: &str) -> Result<(), &'static str> {
+    let bad_part = |part: &str| part.is_empty() || part.starts_with('.') || part.ends_with(".lock");
+    let bad_char = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+    if name.is_empty() {
+        Err("a branch must have a name")
+    } else if name.starts_with('-') || name.ends_with('.') || name == "HEAD" {
+        Err("a branch must not start with '-', end with '.', or be called HEAD")
+    } else if name.contains("..") || name.contains("@{") || name == "@" || name.contains(bad_char) {
+        Err("a branch must not contain '..', '@{', blanks, control characters or any of ~^:?*[\\")
+    } else if name.split('/').any(bad_part) {
+        Err("no part of a branch between slashes may be empty, start with '.', or end with '.lock'")
+    } else {
+        Ok(())
+    }
+}

@@ -1,12 +1,18 @@
 //! A contract: what can be asked for under a name such as `postgres`, and what one gets.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
+};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What is promised.
@@ -18,6 +24,7 @@ pub struct ResourceTypeSpec {
     pub description: String,
     /// Other names under which it is asked for.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "set"))]
     pub aliases: Vec<String>,
     /// What it is used as.
     pub class: ResourceClass,
@@ -27,14 +34,17 @@ pub struct ResourceTypeSpec {
     /// Parameters that a claim may set, by name.
     #[serde(skip_serializing_if = "is_unset")]
     pub parameters: IndexMap<String, Parameter>,
-    /// Sizes that a claim may ask for, smallest first.
+    /// Sizes that a claim may ask for, smallest first; where there are none, it comes in one size.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "set"))]
     pub sizes: Vec<String>,
     /// Versions that a claim may ask for; any where there are none.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "set"))]
     pub versions: Vec<String>,
     /// What a user of a claim is given.
     #[serde(skip_serializing_if = "is_unset")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub outputs: Vec<Output>,
     /// What happens to the data when a claim is deleted, where the claim does not say.
     pub deletion_policy: DeletionPolicy,
@@ -141,7 +151,10 @@ pub struct Output {
 impl ResourceTypeSpec {
     /// Whether `output` must not be shown; an output that the contract does not name is secret.
     pub fn is_secret(&self, output: &str) -> bool {
-        self.outputs.iter().find(|known| known.name == output).is_none_or(|known| known.secret)
+        self.outputs
+            .iter()
+            .find(|known| known.name == output)
+            .is_none_or(|known| known.secret)
     }
 }
 
@@ -168,3 +181,75 @@ impl Spec for ResourceTypeSpec {
 
 /// A resource type.
 pub type ResourceType = Resource<ResourceTypeSpec>;
+
+const DESCRIPTION: &str =
+    "A contract: what can be asked for under a name such as `postgres`, and what one gets.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Class", ".spec.class"),
+        Column::text("Sizes", ".spec.sizes"),
+        Column::text("Versions", ".spec.versions").wide(),
+        Column::text("On Delete", ".spec.deletionPolicy").wide(),
+    ];
+    Definition {
+        short_names: strings(&["rt"]),
+        scope: Scope::Cluster,
+        selectable_fields: strings(&["spec.class"]),
+        ..reconciled::<ResourceTypeSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
+    let aliases = rule::value_at(object, "spec.aliases")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate();
+    aliases
+        .filter(|(_, alias)| alias.as_str() == Some(object.name()))
+        .map(|(i, alias)| {
+            FieldError::invalid(
+                format!("spec.aliases[{i}]"),
+                alias,
+                "is the name of the type itself",
+            )
+        })
+        .collect()
+}
+
+/// The name under which a resource type is stored: PostgreSQL is `postgres`, however it is written.
+pub fn normalise_type(name: &str) -> &str {
+    let postgres = ["postgres", "postgresql"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known));
+    if postgres { "postgres" } else { name }
+}
+
+/// Normalises the resource type that stands in a field.
+pub(crate) fn normalise_type_of(value: &mut Value) {
+    let Some(name) = value.as_str() else { return };
+    let normal = normalise_type(name);
+    if normal != name {
+        *value = normal.into();
+    }
+}
+
+/// Normalises the resource type at a path, where there is one.
+pub(crate) fn normalise_type_at(object: &mut Object, path: &[&str]) {
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
+    let value = rest
+        .iter()
+        .try_fold(object.0.get_mut(*first), |value, field| {
+            Some(value?.get_mut(*field))
+        });
+    if let Some(Some(value)) = value {
+        normalise_type_of(value);
+    }
+}

@@ -1,12 +1,18 @@
 //! One durable execution of steps with logs: a template, a pipeline, an action or a runbook.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
 use crate::reference::ObjectReference;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What is to be executed. Nothing of it changes once the run exists, but `cancel`.
@@ -208,7 +214,10 @@ pub enum StepState {
 impl StepState {
     /// Whether nothing more happens to it.
     pub fn is_finished(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Skipped | Self::Cancelled)
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::Skipped | Self::Cancelled
+        )
     }
 }
 
@@ -223,3 +232,64 @@ impl Spec for RunSpec {
 
 /// A run.
 pub type Run = Resource<RunSpec>;
+
+const DESCRIPTION: &str = "One durable execution of steps with logs: a template, a pipeline, an action or a runbook. It survives restarts.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Program", ".spec.program"),
+        Column::text("Subject", ".spec.subject.name"),
+        Column::text("Conclusion", ".status.conclusion"),
+        Column::text("Waiting For", ".status.waitingFor").wide(),
+        Column::text("By", ".spec.createdBy").wide(),
+        Column::text("Started", ".status.startedAt")
+            .of("date")
+            .wide(),
+        Column::text("Finished", ".status.finishedAt")
+            .of("date")
+            .wide(),
+    ];
+    Definition {
+        selectable_fields: strings(&[
+            "spec.program",
+            "spec.subject.kind",
+            "spec.subject.name",
+            "spec.plan",
+            "spec.pipeline.repository",
+            "spec.pipeline.commit",
+            "status.conclusion",
+        ]),
+        ..reconciled::<RunSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    let mut errors = rule::immutable_spec(object, old, &["cancel"]);
+    let cancelled = |object: &Object| {
+        object
+            .spec()
+            .get("cancel")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+    };
+    if old.is_some_and(cancelled) && !cancelled(object) {
+        errors.push(FieldError::forbidden(
+            "spec.cancel",
+            "a run that was cancelled stays so; retry it instead",
+        ));
+    }
+    for program in ["template", "pipeline"] {
+        if rule::text_at(object, "spec.program") == program && object.spec().get(program).is_none()
+        {
+            errors.push(FieldError::required(
+                format!("spec.{program}"),
+                &format!("the program is {program}"),
+            ));
+        }
+    }
+    errors
+}

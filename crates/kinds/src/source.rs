@@ -1,10 +1,16 @@
 //! Files that are kept in sync: catalog files, platform configuration, manifests.
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
+use causeway_core::schema::FieldError;
+use causeway_core::{
+    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// Where the files are.
@@ -115,3 +121,36 @@ impl Spec for SourceSpec {
 
 /// A source.
 pub type Source = Resource<SourceSpec>;
+
+const DESCRIPTION: &str =
+    "Files that are kept in sync: catalog files, platform configuration, manifests.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition()).validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Type", ".spec.type"),
+        Column::text("Repository", ".spec.repository"),
+        Column::text("URL", ".spec.url").wide(),
+        Column::text("Path", ".spec.path"),
+        Column::text("Revision", ".status.revision").wide(),
+        Column::text("Synced", ".status.lastSync").of("date").wide(),
+    ];
+    Definition {
+        selectable_fields: strings(&["spec.type", "spec.repository"]),
+        ..reconciled::<SourceSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
+    let field = match rule::text_at(object, "spec.type") {
+        "repository" => "spec.repository",
+        "git" | "url" => "spec.url",
+        // A path is always there.
+        _ => return Vec::new(),
+    };
+    let reason = format!("the type is {}", rule::text_at(object, "spec.type"));
+    rule::needs(object, field, &reason).into_iter().collect()
+}

@@ -4,18 +4,24 @@
 
 mod container;
 
-use causeway_core::{Condition, PLATFORM_API_VERSION, Resource, Spec};
+use causeway_core::name::NameRule;
+use causeway_core::schema::FieldError;
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use container::{
-    Container, ContainerQuantities, ContainerResources, ExecAction, File, HttpGetAction, HttpHeader, Probe, Scheme, Start, StartCondition,
-    Volume,
+    Container, ContainerQuantities, ContainerResources, ExecAction, File, HttpGetAction,
+    HttpHeader, Probe, Scheme, Start, StartCondition, Volume,
 };
 
+use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
+use crate::kind::Kind;
+use crate::resource_type::normalise_type_of;
+use crate::rule;
 use crate::status::with_conditions;
 
 /// What runs, and what it needs.
@@ -24,7 +30,7 @@ use crate::status::with_conditions;
 #[schemars(transform = Required("containers"))]
 pub struct WorkloadSpec {
     /// The containers that run side by side, by name.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("minProperties" = 1))]
     pub containers: IndexMap<String, Container>,
     /// Where others reach it.
     #[serde(skip_serializing_if = "is_unset")]
@@ -89,7 +95,10 @@ pub struct WorkloadResource {
     pub class: String,
     /// The resources of all workloads with the same type, class and id are one.
     #[serde(skip_serializing_if = "is_unset")]
-    #[schemars(regex(pattern = r"^[a-z0-9](?:-?[a-z0-9]+)*(?:\.[a-z0-9](?:-?[a-z0-9]+)*)*$"), length(min = 2, max = 63))]
+    #[schemars(
+        regex(pattern = r"^[a-z0-9](?:-?[a-z0-9]+)*(?:\.[a-z0-9](?:-?[a-z0-9]+)*)*$"),
+        length(min = 2, max = 63)
+    )]
     pub id: String,
     /// What else is said of it.
     #[serde(skip_serializing_if = "is_unset")]
@@ -134,3 +143,73 @@ impl Spec for WorkloadSpec {
 
 /// A workload.
 pub type Workload = Resource<WorkloadSpec>;
+
+const DESCRIPTION: &str = "A Score document at one revision: what runs, and what it needs.";
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(definition())
+        .normalised_by(normalise)
+        .validated_by(validate)
+}
+
+fn definition() -> Definition {
+    let columns = vec![
+        Column::text("Repository", ".spec.source.repository"),
+        Column::text("Commit", ".spec.source.commit"),
+    ];
+    Definition {
+        short_names: strings(&["wl"]),
+        categories: strings(&["causeway", "all"]),
+        // The name becomes part of host names.
+        names: NameRule::DnsLabel,
+        selectable_fields: strings(&["spec.source.repository", "spec.source.commit"]),
+        ..reconciled::<WorkloadSpec>(DESCRIPTION, with_ready(columns))
+    }
+}
+
+fn normalise(object: &mut Object) {
+    let Some(spec) = object.0.get_mut("spec") else {
+        return;
+    };
+    if let Some(Value::Object(resources)) = spec.get_mut("resources") {
+        resources
+            .values_mut()
+            .filter_map(|resource| resource.get_mut("type"))
+            .for_each(normalise_type_of);
+    }
+    if let Some(Value::Object(containers)) = spec.get_mut("containers") {
+        containers.values_mut().for_each(container::normalise);
+    }
+}
+
+fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
+    let named = |field: &'static str| {
+        let names = rule::value_at(object, field)
+            .as_object()
+            .into_iter()
+            .flat_map(|map| map.keys());
+        names.filter(|name| !is_score_name(name)).map(move |name| {
+            let detail = "must be 2 to 63 lower case letters, digits or '-', and must start and end with a letter or digit";
+            FieldError::invalid(format!("{field}[{name}]"), &name.as_str().into(), detail)
+        })
+    };
+    let mut errors: Vec<FieldError> = named("spec.containers")
+        .chain(named("spec.service.ports"))
+        .chain(named("spec.resources"))
+        .collect();
+    errors.extend(container::validate(rule::value_at(
+        object,
+        "spec.containers",
+    )));
+    errors
+}
+
+/// Score's rule for names of containers, ports and resources.
+fn is_score_name(name: &str) -> bool {
+    let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = name.as_bytes();
+    (2..=63).contains(&bytes.len())
+        && bytes.iter().all(|&b| alphanumeric(b) || b == b'-')
+        && bytes.first().is_some_and(|&b| alphanumeric(b))
+        && bytes.last().is_some_and(|&b| alphanumeric(b))
+}

@@ -1,8 +1,10 @@
 //! One container of a workload, as Score describes it.
 
+use causeway_core::schema::FieldError;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::compute::ComputeResources;
 use crate::hint::{Required, is_unset};
@@ -136,7 +138,10 @@ impl ContainerQuantities {
             Some(thousands) => format!("{thousands}k").parse().ok(),
             None => self.memory.parse().ok(),
         };
-        ComputeResources { cpu: self.cpu.parse().ok(), memory }
+        ComputeResources {
+            cpu: self.cpu.parse().ok(),
+            memory,
+        }
     }
 }
 
@@ -204,4 +209,105 @@ pub struct HttpHeader {
 pub struct ExecAction {
     /// The program and its arguments.
     pub command: Vec<String>,
+}
+
+/// Brings the forms that Score once had into the one that it has: lists of files and volumes become maps by their target,
+/// a list of lines becomes one text.
+pub(super) fn normalise(container: &mut Value) {
+    for field in ["files", "volumes"] {
+        if let Some(value) = container.get_mut(field) {
+            by_target(value);
+        }
+    }
+    let Some(Value::Object(files)) = container.get_mut("files") else {
+        return;
+    };
+    for content in files
+        .values_mut()
+        .filter_map(|file| file.get_mut("content"))
+    {
+        let lines = content
+            .as_array()
+            .and_then(|lines| lines.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
+        if let Some(lines) = lines {
+            *content = lines.join("\n").into();
+        }
+    }
+}
+
+/// Turns a list of objects with a `target` into a map by it. A list that cannot be turned without loss is left as it is.
+fn by_target(value: &mut Value) {
+    let Value::Array(list) = value else { return };
+    let mut map = Map::new();
+    for item in list.iter() {
+        let Value::Object(item) = item else { return };
+        let mut item = item.clone();
+        let Some(Value::String(target)) = item.shift_remove("target") else {
+            return;
+        };
+        if let Some(read_only) = item.shift_remove("read_only") {
+            item.insert("readOnly".into(), read_only);
+        }
+        if map.insert(target, Value::Object(item)).is_some() {
+            return;
+        }
+    }
+    *value = Value::Object(map);
+}
+
+/// What is wrong with the containers of a workload beyond the schema.
+pub(super) fn validate(containers: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let Some(containers) = containers.as_object() else {
+        return errors;
+    };
+    for (name, container) in containers {
+        let path = format!("spec.containers[{name}]");
+        for (target, file) in container
+            .get("files")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let given = ["content", "binaryContent", "source"]
+                .iter()
+                .filter(|field| file.get(**field).is_some())
+                .count();
+            if given != 1 {
+                let detail = "exactly one of content, binaryContent and source must be given";
+                errors.push(FieldError::invalid(
+                    format!("{path}.files[{target}]"),
+                    file,
+                    detail,
+                ));
+            }
+        }
+        for other in container
+            .get("before")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys)
+        {
+            if other == name || !containers.contains_key(other) {
+                let detail = "must name another container of the workload";
+                errors.push(FieldError::invalid(
+                    format!("{path}.before[{other}]"),
+                    &other.as_str().into(),
+                    detail,
+                ));
+            }
+        }
+        for probe in ["livenessProbe", "readinessProbe"] {
+            let Some(value) = container.get(probe) else {
+                continue;
+            };
+            if value.get("httpGet").is_none() && value.get("exec").is_none() {
+                errors.push(FieldError::required(
+                    format!("{path}.{probe}"),
+                    "one of httpGet and exec must be given",
+                ));
+            }
+        }
+    }
+    errors
 }
