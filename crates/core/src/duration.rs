@@ -43,8 +43,9 @@ const PRINTED: [(&str, u128); 7] =
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let malformed = || DurationError::Malformed { text: text.to_owned() };
     let out_of_range = || DurationError::OutOfRange { text: text.to_owned() };
-    if text.starts_with('-') {
-        return Err(if parse(&text[1..]).is_ok() { out_of_range() } else { malformed() });
+    if let Some(positive) = text.strip_prefix('-') {
+        let reads = !positive.starts_with(['-', '+']) && parse(positive).is_ok();
+        return Err(if reads { out_of_range() } else { malformed() });
     }
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::SelectorError;
 use crate::Object;
 
@@ -59,12 +61,12 @@ impl FieldSelector {
     pub fn matches(&self, object: &Object) -> bool {
         self.terms.iter().all(|term| {
             let path: Vec<&str> = term.field.split('.').collect();
-            let equal = match object.at(&path) {
-                None | Some(serde_json::Value::Null) => term.value.is_empty(),
-                Some(serde_json::Value::String(text)) => *text == term.value,
-                Some(other) => other.to_string() == term.value,
+            let found = match object.at(&path) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
             };
-            equal != term.negated
+            (found == term.value) != term.negated
         })
     }
 }
