@@ -22,6 +22,8 @@ use crate::spec::Limits;
 
 /// The length of an accounting period in microseconds; the kernel's own default.
 const PERIOD_US: u64 = 100_000;
+/// Init is in the groups too, on top of what a limit allows.
+const OWN_PROCESSES: u64 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -61,23 +63,18 @@ impl Groups {
     }
 
     fn create_v1(name: &str) -> Self {
-        let (Ok(mounts), Ok(own)) = (Mount::table(), fs::read_to_string("/proc/self/cgroup"))
-        else {
+        let (Ok(mounts), Ok(own)) = (Mount::table(), fs::read_to_string("/proc/self/cgroup")) else {
             return Self::default();
         };
         let folders = Controller::ALL.into_iter().filter_map(|controller| {
-            let mount = mounts.iter().find(|mount| {
-                mount.kind == "cgroup" && mount.has_super_option(controller.name())
-            })?;
+            let mount =
+                mounts.iter().find(|mount| mount.kind == "cgroup" && mount.has_super_option(controller.name()))?;
             let own = own_path(&own, controller.name())?;
             let folder = below_mount(mount, own).join(name);
             make_folder(&folder).ok()?;
             Some((controller, folder))
         });
-        Self {
-            version_2: false,
-            folders: folders.collect(),
-        }
+        Self { version_2: false, folders: folders.collect() }
     }
 
     /// `None` when version 2 does not carry the controllers here, or is not ours to write.
@@ -87,55 +84,36 @@ impl Groups {
         let own = fs::read_to_string("/proc/self/cgroup").ok()?;
         let own = below_mount(mount, own_path(&own, "")?);
         // a group with processes cannot hand controllers down, so the parent is often the one
-        let above = own
-            .ancestors()
-            .take_while(|path| path.starts_with(&mount.point));
-        let folder = above
-            .filter(|parent| hands_down(parent))
-            .find_map(|parent| {
-                let folder = parent.join(name);
-                make_folder(&folder).ok()?;
-                let usable = is_writable(&folder.join("memory.max"))
-                    && is_writable(&folder.join("cgroup.procs"));
-                if !usable {
-                    let _ = fs::remove_dir(&folder);
-                }
-                usable.then_some(folder)
-            })?;
-        let folders = Controller::ALL
-            .into_iter()
-            .map(|controller| (controller, folder.clone()));
-        Some(Self {
-            version_2: true,
-            folders: folders.collect(),
-        })
+        let above = own.ancestors().take_while(|path| path.starts_with(&mount.point));
+        let folder = above.filter(|parent| hands_down(parent)).find_map(|parent| {
+            let folder = parent.join(name);
+            make_folder(&folder).ok()?;
+            let usable = is_writable(&folder.join("memory.max")) && is_writable(&folder.join("cgroup.procs"));
+            if !usable {
+                let _ = fs::remove_dir(&folder);
+            }
+            usable.then_some(folder)
+        })?;
+        let folders = Controller::ALL.into_iter().map(|controller| (controller, folder.clone()));
+        Some(Self { version_2: true, folders: folders.collect() })
     }
 
     /// Sets each limit; a controller that refuses its limit is dropped.
     fn limited(mut self, limits: &Limits) -> Self {
         if let Some(bytes) = limits.memory_bytes {
-            self.set_or_drop(Controller::Memory, |groups, folder| {
-                groups.limit_memory(folder, bytes)
-            });
+            self.set_or_drop(Controller::Memory, |groups, folder| groups.limit_memory(folder, bytes));
         }
         if let Some(millis) = limits.cpu_millis {
-            self.set_or_drop(Controller::Cpu, |groups, folder| {
-                groups.limit_cpu(folder, millis)
-            });
+            self.set_or_drop(Controller::Cpu, |groups, folder| groups.limit_cpu(folder, millis));
         }
         if let Some(processes) = limits.processes {
-            self.set_or_drop(Controller::Pids, |_, folder| {
-                fs::write(folder.join("pids.max"), processes.to_string())
-            });
+            let all = (u64::from(processes) + OWN_PROCESSES).to_string();
+            self.set_or_drop(Controller::Pids, |_, folder| fs::write(folder.join("pids.max"), &all));
         }
         self
     }
 
-    fn set_or_drop(
-        &mut self,
-        controller: Controller,
-        set: impl FnOnce(&Self, &Path) -> io::Result<()>,
-    ) {
+    fn set_or_drop(&mut self, controller: Controller, set: impl FnOnce(&Self, &Path) -> io::Result<()>) {
         let Some(folder) = self.folders.get(&controller) else {
             return;
         };
@@ -172,23 +150,18 @@ impl Groups {
 
     /// How a limit of this controller is enforced, if it is.
     pub(crate) fn means(&self, controller: Controller) -> Option<Means> {
-        let version = if self.version_2 {
-            Means::CgroupV2
-        } else {
-            Means::CgroupV1
-        };
+        let version = if self.version_2 { Means::CgroupV2 } else { Means::CgroupV1 };
         self.folders.contains_key(&controller).then_some(version)
     }
 
-    /// Opens what a pid must be written to, while the paths can still be seen.
+    /// Opens what a process joins by, while the paths can still be seen.
     pub(crate) fn doors(&self) -> io::Result<Vec<File>> {
+        // one thread that moves itself takes no lock of the whole system, which costs 10 ms;
+        // version 2 has nothing like it
+        let name = if self.version_2 { "cgroup.procs" } else { "tasks" };
         let mut folders: Vec<&PathBuf> = self.folders.values().collect();
         folders.dedup();
-        let open = |folder: &PathBuf| {
-            OpenOptions::new()
-                .write(true)
-                .open(folder.join("cgroup.procs"))
-        };
+        let open = |folder: &PathBuf| OpenOptions::new().write(true).open(folder.join(name));
         folders.into_iter().map(open).collect()
     }
 
@@ -213,7 +186,8 @@ impl Groups {
     }
 
     pub(crate) fn processes(&self) -> Option<u64> {
-        read_number(&self.folders.get(&Controller::Pids)?.join("pids.current"))
+        let all = read_number(&self.folders.get(&Controller::Pids)?.join("pids.current"))?;
+        Some(all.saturating_sub(OWN_PROCESSES))
     }
 
     /// Whether the memory limit has killed anything yet.
@@ -221,11 +195,7 @@ impl Groups {
         let Some(folder) = self.folders.get(&Controller::Memory) else {
             return false;
         };
-        let file = if self.version_2 {
-            "memory.events"
-        } else {
-            "memory.oom_control"
-        };
+        let file = if self.version_2 { "memory.events" } else { "memory.oom_control" };
         read_field(&folder.join(file), "oom_kill").is_some_and(|kills| kills > 0)
     }
 
@@ -233,17 +203,18 @@ impl Groups {
     /// this tries for about a second.
     pub(crate) fn remove(&self) {
         for folder in self.folders.values() {
-            for _ in 0..100 {
-                match fs::remove_dir(folder) {
-                    Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                        kill_members(folder);
-                        thread::sleep(Duration::from_millis(10));
-                    }
-                    _ => break,
-                }
+            let mut pause = Duration::from_millis(1);
+            while pause < Duration::from_secs(1) && is_busy(fs::remove_dir(folder)) {
+                kill_members(folder);
+                thread::sleep(pause);
+                pause *= 2;
             }
         }
     }
+}
+
+fn is_busy(result: io::Result<()>) -> bool {
+    result.is_err_and(|error| error.kind() == io::ErrorKind::ResourceBusy)
 }
 
 fn kill_members(folder: &Path) {
@@ -259,10 +230,7 @@ fn own_path<'a>(text: &'a str, controller: &str) -> Option<&'a Path> {
     text.lines().find_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
         let (names, path) = (parts.next()?, parts.next()?);
-        names
-            .split(',')
-            .any(|name| name == controller)
-            .then(|| Path::new(path))
+        names.split(',').any(|name| name == controller).then(|| Path::new(path))
     })
 }
 
@@ -280,9 +248,7 @@ fn hands_down(group: &Path) -> bool {
     let control = group.join("cgroup.subtree_control");
     let has_all = || {
         let given = fs::read_to_string(&control).unwrap_or_default();
-        wanted
-            .iter()
-            .all(|name| given.split_ascii_whitespace().any(|given| given == *name))
+        wanted.iter().all(|name| given.split_ascii_whitespace().any(|given| given == *name))
     };
     has_all() || (fs::write(&control, "+memory +cpu +pids").is_ok() && has_all())
 }
@@ -299,11 +265,7 @@ fn is_writable(path: &Path) -> bool {
 }
 
 fn write_if_there(path: &Path, value: &str) -> io::Result<()> {
-    if path.exists() {
-        fs::write(path, value)
-    } else {
-        Ok(())
-    }
+    if path.exists() { fs::write(path, value) } else { Ok(()) }
 }
 
 fn read_number(path: &Path) -> Option<u64> {
@@ -313,13 +275,7 @@ fn read_number(path: &Path) -> Option<u64> {
 /// One value of a file with a `name value` pair on each line.
 fn read_field(path: &Path, name: &str) -> Option<u64> {
     let text = fs::read_to_string(path).ok()?;
-    text.lines().find_map(|line| {
-        line.strip_prefix(name)?
-            .strip_prefix(' ')?
-            .trim()
-            .parse()
-            .ok()
-    })
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
 }
 
 #[cfg(test)]

@@ -41,14 +41,8 @@ pub struct Usage {
 
 impl Handle {
     /// `None` when the recorded process does not run any more.
-    pub(crate) fn open(
-        folder: StateFolder,
-        record: HoldRecord,
-        enforced: Enforced,
-    ) -> io::Result<Option<Self>> {
-        let pid = i32::try_from(record.identity.pid)
-            .ok()
-            .and_then(Pid::from_raw);
+    pub(crate) fn open(folder: StateFolder, record: HoldRecord, enforced: Enforced) -> io::Result<Option<Self>> {
+        let pid = i32::try_from(record.identity.pid).ok().and_then(Pid::from_raw);
         let Some(pid) = pid else { return Ok(None) };
         let pidfd = match pidfd_open(pid, PidfdFlags::NONBLOCK) {
             Err(rustix::io::Errno::SRCH) => return Ok(None),
@@ -60,12 +54,7 @@ impl Handle {
         }
         let pidfd = watchable(pidfd)?;
         let (record, enforced) = (Arc::new(record), Arc::new(enforced));
-        Ok(Some(Self {
-            folder,
-            record,
-            enforced,
-            pidfd: Arc::new(pidfd),
-        }))
+        Ok(Some(Self { folder, record, enforced, pidfd: Arc::new(pidfd) }))
     }
 
     /// The name from the specification.
@@ -158,11 +147,7 @@ impl Handle {
         let memory = groups.memory_bytes();
         let (cpu, processes) = (groups.cpu_time(), groups.processes());
         if let (Some(memory_bytes), Some(cpu_time), Some(processes)) = (memory, cpu, processes) {
-            return Usage {
-                memory_bytes,
-                cpu_time,
-                processes,
-            };
+            return Usage { memory_bytes, cpu_time, processes };
         }
         let seen = self.seen_usage();
         Usage {
@@ -176,11 +161,7 @@ impl Handle {
     fn seen_usage(&self) -> Usage {
         let all = process::descendants(self.record.identity.pid);
         let own: Vec<u32> = all.into_iter().skip(1).collect();
-        let ticks = own
-            .iter()
-            .filter_map(|pid| Stat::read(*pid))
-            .map(|stat| stat.cpu_ticks)
-            .sum::<u64>();
+        let ticks = own.iter().filter_map(|pid| Stat::read(*pid)).map(|stat| stat.cpu_ticks).sum::<u64>();
         let millis = ticks * 1000 / process::ticks_per_second();
         Usage {
             memory_bytes: own.iter().map(|pid| process::private_bytes(*pid)).sum(),

@@ -69,9 +69,7 @@ pub(crate) fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
 impl Log {
     /// Of a process that runs, or ran, with this state folder.
     pub fn of(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: StateFolder::new(folder),
-        }
+        Self { folder: StateFolder::new(folder) }
     }
 
     /// Where the next line will begin.
@@ -125,23 +123,17 @@ impl Log {
 
     /// Every line from an offset on, as it comes, until the process has ended and all is read.
     pub fn follow(&self, from: u64) -> impl Stream<Item = io::Result<LogLine>> + Send + use<> {
-        let follower = Follower {
-            log: self.clone(),
-            next: from,
-            waiting: Vec::new().into_iter(),
-            pause: SHORTEST_PAUSE,
-        };
-        stream::try_unfold(follower, |mut follower| async move {
-            Ok(follower.line().await?.map(|line| (line, follower)))
-        })
+        let follower =
+            Follower { log: self.clone(), next: from, waiting: Vec::new().into_iter(), pause: SHORTEST_PAUSE };
+        stream::try_unfold(
+            follower,
+            |mut follower| async move { Ok(follower.line().await?.map(|line| (line, follower))) },
+        )
     }
 
     fn segments_from(&self, from: u64) -> io::Result<Vec<Segment>> {
         let mut all = segments(&self.folder.log())?;
-        let first = all
-            .iter()
-            .rposition(|segment| segment.start <= from)
-            .unwrap_or(0);
+        let first = all.iter().rposition(|segment| segment.start <= from).unwrap_or(0);
         Ok(all.split_off(first))
     }
 
@@ -150,10 +142,7 @@ impl Log {
         if self.folder.read_exit()?.is_some() {
             return Ok(true);
         }
-        Ok(self
-            .folder
-            .read_hold()?
-            .is_none_or(|record| !record.identity.is_alive()))
+        Ok(self.folder.read_hold()?.is_none_or(|record| !record.identity.is_alive()))
     }
 }
 
@@ -173,9 +162,8 @@ impl Follower {
                 return Ok(Some(line));
             }
             let (log, from) = (self.log.clone(), self.next);
-            let (lines, has_ended) = tokio::task::spawn_blocking(move || read_on(&log, from))
-                .await
-                .map_err(io::Error::other)??;
+            let (lines, has_ended) =
+                tokio::task::spawn_blocking(move || read_on(&log, from)).await.map_err(io::Error::other)??;
             if lines.is_empty() && has_ended {
                 return Ok(None);
             }
@@ -214,25 +202,15 @@ fn split_lines(start: u64, bytes: &[u8], lines: &mut Vec<LogLine>) {
             Some(space) => (&line[..space], &line[space + 1..]),
             None => (&line[..0], line),
         };
-        let at_ms = std::str::from_utf8(stamp)
-            .ok()
-            .and_then(|stamp| stamp.parse().ok());
+        let at_ms = std::str::from_utf8(stamp).ok().and_then(|stamp| stamp.parse().ok());
         let text = String::from_utf8_lossy(text).into_owned();
-        lines.push(LogLine {
-            next,
-            at_ms: at_ms.unwrap_or(0),
-            text,
-        });
+        lines.push(LogLine { next, at_ms: at_ms.unwrap_or(0), text });
     }
 }
 
 /// Where the last `count` lines begin.
 fn last_lines(bytes: &[u8], count: usize) -> usize {
-    let ends = bytes
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, byte)| **byte == b'\n');
+    let ends = bytes.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
     match ends.skip(1).nth(count.wrapping_sub(1)) {
         _ if count == 0 => bytes.len(),
         Some((end, _)) => end + 1,

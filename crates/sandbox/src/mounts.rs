@@ -33,11 +33,7 @@ impl Mount {
         let mut mount = mount.split(' ').skip(3);
         let (root, point, options) = (mount.next()?, mount.next()?, mount.next()?);
         let mut file_system = file_system.split(' ');
-        let (kind, _source, super_options) = (
-            file_system.next()?,
-            file_system.next()?,
-            file_system.next()?,
-        );
+        let (kind, _source, super_options) = (file_system.next()?, file_system.next()?, file_system.next()?);
         Some(Self {
             root: unescape(root),
             point: unescape(point),
@@ -57,21 +53,19 @@ impl Mount {
 
     /// The flags that a remount must repeat: inside a user namespace they cannot be taken away.
     pub(crate) fn flags(&self) -> MsFlags {
-        self.options
-            .split(',')
-            .fold(MsFlags::empty(), |flags, option| {
-                flags
-                    | match option {
-                        "ro" => MsFlags::MS_RDONLY,
-                        "nosuid" => MsFlags::MS_NOSUID,
-                        "nodev" => MsFlags::MS_NODEV,
-                        "noexec" => MsFlags::MS_NOEXEC,
-                        "noatime" => MsFlags::MS_NOATIME,
-                        "nodiratime" => MsFlags::MS_NODIRATIME,
-                        "relatime" => MsFlags::MS_RELATIME,
-                        _ => MsFlags::empty(),
-                    }
-            })
+        self.options.split(',').fold(MsFlags::empty(), |flags, option| {
+            flags
+                | match option {
+                    "ro" => MsFlags::MS_RDONLY,
+                    "nosuid" => MsFlags::MS_NOSUID,
+                    "nodev" => MsFlags::MS_NODEV,
+                    "noexec" => MsFlags::MS_NOEXEC,
+                    "noatime" => MsFlags::MS_NOATIME,
+                    "nodiratime" => MsFlags::MS_NODIRATIME,
+                    "relatime" => MsFlags::MS_RELATIME,
+                    _ => MsFlags::empty(),
+                }
+        })
     }
 }
 

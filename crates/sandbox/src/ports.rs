@@ -40,14 +40,8 @@ impl Default for Ports {
 
 impl Ports {
     pub fn new(range: Range<u16>) -> Self {
-        let state = State {
-            promised: BTreeSet::new(),
-            next: range.start,
-        };
-        Self {
-            range,
-            state: Mutex::new(state),
-        }
+        let state = State { promised: BTreeSet::new(), next: range.start };
+        Self { range, state: Mutex::new(state) }
     }
 
     /// Promises a free port until it is given back.
@@ -57,15 +51,9 @@ impl Ports {
         let free = from_next
             .into_iter()
             .find(|port| !state.promised.contains(port) && is_free(*port))
-            .ok_or_else(|| NoFreePort {
-                range: self.range.clone(),
-            })?;
+            .ok_or_else(|| NoFreePort { range: self.range.clone() })?;
         state.promised.insert(free);
-        state.next = if free + 1 < self.range.end {
-            free + 1
-        } else {
-            self.range.start
-        };
+        state.next = if free + 1 < self.range.end { free + 1 } else { self.range.start };
         Ok(free)
     }
 
@@ -87,9 +75,7 @@ fn is_free(port: u16) -> bool {
 /// A port that nobody listens on in this moment, of the kernel's choice. Nothing keeps it free:
 /// good enough for a single helper, see [`Ports`] for more.
 pub fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 #[cfg(test)]

@@ -68,10 +68,7 @@ pub(crate) fn private_bytes(pid: u32) -> u64 {
     let Ok(text) = fs::read_to_string(format!("/proc/{pid}/statm")) else {
         return 0;
     };
-    let mut pages = text
-        .split_ascii_whitespace()
-        .skip(1)
-        .filter_map(|n| n.parse::<u64>().ok());
+    let mut pages = text.split_ascii_whitespace().skip(1).filter_map(|n| n.parse::<u64>().ok());
     let (resident, shared) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
     resident.saturating_sub(shared) * setting(SysconfVar::PAGE_SIZE, 4096)
 }
@@ -82,11 +79,7 @@ pub(crate) fn ticks_per_second() -> u64 {
 }
 
 fn setting(name: SysconfVar, usual: u64) -> u64 {
-    sysconf(name)
-        .ok()
-        .flatten()
-        .and_then(|n| u64::try_from(n).ok())
-        .unwrap_or(usual)
+    sysconf(name).ok().flatten().and_then(|n| u64::try_from(n).ok()).unwrap_or(usual)
 }
 
 #[cfg(test)]
@@ -97,23 +90,12 @@ mod tests {
     fn reads_a_stat_line_with_a_hostile_command_name() {
         let line = "42 (a) R 1 (b) S 7 42 42 0 -1 4194560 1 2 3 4 10 20 30 40 20 0 1 0 9876 1 2";
         let stat = Stat::parse(line).unwrap();
-        assert_eq!(
-            stat,
-            Stat {
-                state: 'S',
-                parent: 7,
-                cpu_ticks: 100,
-                start_time: 9876
-            }
-        );
+        assert_eq!(stat, Stat { state: 'S', parent: 7, cpu_ticks: 100, start_time: 9876 });
     }
 
     #[test]
     fn finds_a_child() {
-        let mut child = std::process::Command::new("/bin/sleep")
-            .arg("60")
-            .spawn()
-            .unwrap();
+        let mut child = std::process::Command::new("/bin/sleep").arg("60").spawn().unwrap();
         assert!(descendants(std::process::id()).contains(&child.id()));
         child.kill().unwrap();
         child.wait().unwrap();

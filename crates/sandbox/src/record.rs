@@ -116,9 +116,7 @@ fn read_whole<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 
 /// Milliseconds since 1970.
 pub(crate) fn unix_millis() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -137,17 +135,12 @@ impl Identity {
     pub(crate) fn of(pid: u32) -> Option<Self> {
         let start_time = process::Stat::read(pid)?.start_time;
         let boot_id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-        Some(Self {
-            pid,
-            start_time,
-            boot_id: boot_id.trim().to_owned(),
-        })
+        Some(Self { pid, start_time, boot_id: boot_id.trim().to_owned() })
     }
 
     /// Whether that very process still runs; a zombie does not.
     pub(crate) fn is_alive(&self) -> bool {
-        Self::of(self.pid).as_ref() == Some(self)
-            && process::Stat::read(self.pid).is_some_and(|stat| !stat.is_dead())
+        Self::of(self.pid).as_ref() == Some(self) && process::Stat::read(self.pid).is_some_and(|stat| !stat.is_dead())
     }
 }
 
@@ -219,9 +212,7 @@ impl Enforced {
     pub fn gaps(&self) -> Vec<&'static str> {
         let mut gaps = Vec::new();
         match self.memory {
-            Means::Watched => {
-                gaps.push("memory is watched every second instead of limited by a cgroup")
-            }
+            Means::Watched => gaps.push("memory is watched every second instead of limited by a cgroup"),
             Means::Nothing => gaps.push("memory is not limited"),
             _ => {}
         }
@@ -231,16 +222,12 @@ impl Enforced {
             _ => {}
         }
         match self.processes {
-            Means::ResourceLimit => {
-                gaps.push("processes are counted per user instead of per cgroup")
-            }
+            Means::ResourceLimit => gaps.push("processes are counted per user instead of per cgroup"),
             Means::Nothing => gaps.push("processes are not limited"),
             _ => {}
         }
         match self.filesystem {
-            Means::Landlock => {
-                gaps.push("other paths are closed by Landlock but there is no root of its own")
-            }
+            Means::Landlock => gaps.push("other paths are closed by Landlock but there is no root of its own"),
             Means::Nothing => gaps.push("the file system is not closed off"),
             _ => {}
         }
@@ -284,15 +271,9 @@ mod tests {
     fn a_recycled_pid_has_another_identity() {
         let own = Identity::of(std::process::id()).unwrap();
         assert!(own.is_alive());
-        let before = Identity {
-            start_time: own.start_time - 1,
-            ..own.clone()
-        };
+        let before = Identity { start_time: own.start_time - 1, ..own.clone() };
         assert!(!before.is_alive());
-        let other_boot = Identity {
-            boot_id: "another".into(),
-            ..own
-        };
+        let other_boot = Identity { boot_id: "another".into(), ..own };
         assert!(!other_boot.is_alive());
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
@@ -76,18 +76,12 @@ impl Sandbox {
     }
 
     /// Returns when the command is executed, or with the reason why it is not. The process
-    /// outlives the handle and the server.
+    /// outlives the handle and the server; a start that is given up half way is found by
+    /// [`adopt`](Self::adopt).
     pub async fn start(&self, spec: &Spec) -> Result<Handle, SandboxError> {
         let folder = StateFolder::new(&spec.folder);
-        make_private(folder.path()).map_err(|source| SandboxError::Folder {
-            folder: spec.folder.clone(),
-            source,
-        })?;
-        let holder = |source| SandboxError::Holder {
-            id: spec.id.clone(),
-            exe: self.exe.clone(),
-            source,
-        };
+        make_private(folder.path()).map_err(|source| SandboxError::Folder { folder: spec.folder.clone(), source })?;
+        let holder = |source| SandboxError::Holder { id: spec.id.clone(), exe: self.exe.clone(), source };
         let mut child = self.spawn_holder(&folder).map_err(holder)?;
         let report = tokio::time::timeout(START_TIMEOUT, converse(&mut child, spec)).await;
         let report = match report {
@@ -98,19 +92,11 @@ impl Sandbox {
             // with it dies whatever it may have started
             let _ = child.start_kill();
         }
-        // reaped when it ends; when this server ends first, by the system's init
+        // before it can be reaped, so that its pid still means it
+        let result = report.and_then(|report| judge(&folder, report, spec));
+        // by the system's init, if this server ends first
         tokio::spawn(async move { child.wait().await });
-        match report.map_err(holder)? {
-            Report::Started(enforced) => self.handle_of_started(&folder, enforced).map_err(holder),
-            Report::Refused(Refusal::Held) => Err(SandboxError::Held {
-                id: spec.id.clone(),
-                folder: spec.folder.clone(),
-            }),
-            Report::Refused(Refusal::Failed(reason)) => Err(SandboxError::Refused {
-                id: spec.id.clone(),
-                reason,
-            }),
-        }
+        result.map_err(holder)?
     }
 
     fn spawn_holder(&self, folder: &StateFolder) -> io::Result<Child> {
@@ -127,22 +113,22 @@ impl Sandbox {
             .spawn()
     }
 
-    fn handle_of_started(&self, folder: &StateFolder, enforced: Enforced) -> io::Result<Handle> {
-        let record = folder.read_hold()?.ok_or(io::ErrorKind::NotFound)?;
-        Handle::open(folder.clone(), record, enforced)?
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
     /// Looks for the process that was started with this state folder, by whichever server. A
     /// process that merely has the same pid is never taken for it.
     pub async fn adopt(folder: impl AsRef<Path>) -> Result<Found, SandboxError> {
         let folder = StateFolder::new(folder.as_ref());
-        let path = folder.path().to_owned();
-        // a handle belongs to the runtime that asks; the few small reads do not block it
-        find(folder).map_err(|source| SandboxError::State {
-            folder: path,
-            source,
-        })
+        let state = |source| SandboxError::State { folder: folder.path().to_owned(), source };
+        let begun = Instant::now();
+        loop {
+            // a handle belongs to the runtime that asks; the few small reads do not block it
+            if let Some(found) = find(&folder).map_err(state)? {
+                return Ok(found);
+            }
+            if begun.elapsed() > START_TIMEOUT {
+                return Err(state(io::ErrorKind::TimedOut.into()));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What this machine would enforce if everything were asked for, found by trying it with
@@ -157,14 +143,8 @@ impl Sandbox {
                 disk_bytes: Some(64 << 20),
                 ..Limits::default()
             },
-            network: Network {
-                bind: PortRule::Only(vec![1]),
-                connect: PortRule::Only(vec![1]),
-            },
-            user: is_root.then_some(User {
-                uid: 65534,
-                gid: 65534,
-            }),
+            network: Network { bind: PortRule::Only(vec![1]), connect: PortRule::Only(vec![1]) },
+            user: is_root.then_some(User { uid: 65534, gid: 65534 }),
             ..Spec::new("probe", folder, ["/bin/true"])
         };
         let handle = self.start(&spec).await?;
@@ -188,35 +168,44 @@ async fn converse(child: &mut Child, spec: &Spec) -> io::Result<Report> {
     Ok(serde_json::from_str(&line)?)
 }
 
-fn find(folder: StateFolder) -> io::Result<Found> {
+fn judge(folder: &StateFolder, report: Report, spec: &Spec) -> io::Result<Result<Handle, SandboxError>> {
+    let id = spec.id.clone();
+    Ok(match report {
+        Report::Started(enforced) => Ok(handle_of_started(folder, enforced)?),
+        Report::Refused(Refusal::Held) => Err(SandboxError::Held { id, folder: spec.folder.clone() }),
+        Report::Refused(Refusal::Failed(reason)) => Err(SandboxError::Refused { id, reason }),
+    })
+}
+
+fn handle_of_started(folder: &StateFolder, enforced: Enforced) -> io::Result<Handle> {
+    let record = folder.read_hold()?.ok_or(io::ErrorKind::NotFound)?;
+    let handle = Handle::open(folder.clone(), record, enforced)?;
+    handle.ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// `None` in the moments between the taking of a folder and the execution of the command.
+fn find(folder: &StateFolder) -> io::Result<Option<Found>> {
     let Some(record) = folder.read_hold()? else {
-        return Ok(Found::Nothing);
+        return Ok(Some(Found::Nothing));
     };
-    if let Some(enforced) = folder.read_enforced()?
-        && let Some(handle) = Handle::open(folder.clone(), record.clone(), enforced)?
-    {
-        return Ok(Found::Running(handle));
+    if record.identity.is_alive() {
+        let Some(enforced) = folder.read_enforced()? else {
+            return Ok(None);
+        };
+        if let Some(handle) = Handle::open(folder.clone(), record.clone(), enforced)? {
+            return Ok(Some(Found::Running(handle)));
+        }
     }
     if let Some(exit) = folder.read_exit()? {
-        return Ok(Found::Ended(exit));
-    }
-    if record.identity.is_alive() {
-        // it is between taking the folder and executing the command
-        return Err(io::ErrorKind::WouldBlock.into());
+        return Ok(Some(Found::Ended(exit)));
     }
     record.groups.remove();
-    Ok(Found::Ended(lost(record.started_ms)))
+    Ok(Some(Found::Ended(lost(record.started_ms))))
 }
 
 /// The end of a process whose holder did not live to record it.
 pub(crate) fn lost(started_ms: u64) -> Exit {
-    Exit {
-        code: None,
-        signal: None,
-        cause: Cause::Lost,
-        started_ms,
-        ended_ms: unix_millis(),
-    }
+    Exit { code: None, signal: None, cause: Cause::Lost, started_ms, ended_ms: unix_millis() }
 }
 
 fn make_private(folder: &Path) -> io::Result<()> {

@@ -65,23 +65,13 @@ impl Spec {
         if self.command.first().is_none_or(String::is_empty) {
             return Err("it has no command".into());
         }
-        if self
-            .env
-            .keys()
-            .any(|key| key.is_empty() || key.contains('='))
-        {
+        if self.env.keys().any(|key| key.is_empty() || key.contains('=')) {
             return Err("the name of an environment variable is empty or has a `=`".into());
         }
-        let paths = self
-            .binds
-            .iter()
-            .flat_map(|bind| [&bind.source, &bind.target]);
+        let paths = self.binds.iter().flat_map(|bind| [&bind.source, &bind.target]);
         for path in paths.chain([&self.folder, &self.workdir]).chain(&self.hide) {
             if !is_plain_absolute(path) {
-                return Err(format!(
-                    "`{}` is not an absolute path without `..`",
-                    path.display()
-                ));
+                return Err(format!("`{}` is not an absolute path without `..`", path.display()));
             }
         }
         Ok(())
@@ -120,19 +110,11 @@ pub struct Bind {
 
 impl Bind {
     pub fn read_only(source: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
-        Self {
-            source: source.into(),
-            target: target.into(),
-            read_only: true,
-        }
+        Self { source: source.into(), target: target.into(), read_only: true }
     }
 
     pub fn writable(source: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
-        Self {
-            source: source.into(),
-            target: target.into(),
-            read_only: false,
-        }
+        Self { source: source.into(), target: target.into(), read_only: false }
     }
 }
 
@@ -194,10 +176,7 @@ pub struct LogLimits {
 
 impl Default for LogLimits {
     fn default() -> Self {
-        Self {
-            segment_bytes: 8 * 1024 * 1024,
-            segments: 4,
-        }
+        Self { segment_bytes: 8 * 1024 * 1024, segments: 4 }
     }
 }
 
@@ -211,10 +190,7 @@ pub struct Stop {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self {
-            signal: StopSignal::Terminate,
-            grace: Duration::from_secs(10),
-        }
+        Self { signal: StopSignal::Terminate, grace: Duration::from_secs(10) }
     }
 }
 
@@ -247,25 +223,13 @@ mod tests {
     fn refuses_what_cannot_be_meant() {
         let good = Spec::new("a", "/state", ["/bin/true"]);
         assert_eq!(good.validate(), Ok(()));
-        let no_command = Spec {
-            command: vec![],
-            ..good.clone()
-        };
+        let no_command = Spec { command: vec![], ..good.clone() };
         assert!(no_command.validate().is_err());
-        let relative = Spec {
-            workdir: "workspace".into(),
-            ..good.clone()
-        };
+        let relative = Spec { workdir: "workspace".into(), ..good.clone() };
         assert!(relative.validate().is_err());
-        let climbing = Spec {
-            binds: vec![Bind::writable("/data/../etc", "/x")],
-            ..good.clone()
-        };
+        let climbing = Spec { binds: vec![Bind::writable("/data/../etc", "/x")], ..good.clone() };
         assert!(climbing.validate().is_err());
-        let odd_name = Spec {
-            env: [("A=B".to_owned(), String::new())].into(),
-            ..good
-        };
+        let odd_name = Spec { env: [("A=B".to_owned(), String::new())].into(), ..good };
         assert!(odd_name.validate().is_err());
     }
 }

@@ -63,11 +63,7 @@ pub enum ToolError {
     #[error("`{program}` was ended after {} s", after.as_secs_f64())]
     TimedOut { program: String, after: Duration },
     #[error("`{program}` failed ({status}): {complaint}")]
-    Failed {
-        program: String,
-        status: ExitStatus,
-        complaint: String,
-    },
+    Failed { program: String, status: ExitStatus, complaint: String },
 }
 
 impl Tool {
@@ -77,10 +73,7 @@ impl Tool {
         Self {
             program: program.into(),
             arguments: Vec::new(),
-            env: env
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
+            env: env.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             workdir: None,
             user: None,
             input: Vec::new(),
@@ -97,18 +90,13 @@ impl Tool {
 
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
-        self.arguments.extend(
-            arguments
-                .into_iter()
-                .map(|argument| argument.as_ref().to_owned()),
-        );
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         self
     }
 
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.env
-            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.env.insert(name.as_ref().to_owned(), value.as_ref().to_owned());
         self
     }
 
@@ -147,21 +135,12 @@ impl Tool {
 
     /// Runs it; an exit code other than 0 is an answer, not an error.
     pub async fn run(&self) -> Result<ToolOutput, ToolError> {
-        let start = |source| ToolError::Start {
-            program: self.name(),
-            source,
-        };
+        let start = |source| ToolError::Start { program: self.name(), source };
         let mut child = Group(self.spawn().map_err(start)?);
         let result = tokio::time::timeout(self.timeout, self.attend(&mut child.0)).await;
         match result {
-            Ok(output) => output.map_err(|source| ToolError::Output {
-                program: self.name(),
-                source,
-            }),
-            Err(_) => Err(ToolError::TimedOut {
-                program: self.name(),
-                after: self.timeout,
-            }),
+            Ok(output) => output.map_err(|source| ToolError::Output { program: self.name(), source }),
+            Err(_) => Err(ToolError::TimedOut { program: self.name(), after: self.timeout }),
         }
     }
 
@@ -178,11 +157,7 @@ impl Tool {
             from += 1;
         }
         let complaint = complaint[from..].to_owned();
-        Err(ToolError::Failed {
-            program: self.name(),
-            status: output.status,
-            complaint,
-        })
+        Err(ToolError::Failed { program: self.name(), status: output.status, complaint })
     }
 
     fn name(&self) -> String {
@@ -195,11 +170,7 @@ impl Tool {
             .args(&self.arguments)
             .env_clear()
             .envs(&self.env)
-            .stdin(if self.input.is_empty() {
-                Stdio::null()
-            } else {
-                Stdio::piped()
-            })
+            .stdin(if self.input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -214,29 +185,18 @@ impl Tool {
     }
 
     async fn attend(&self, child: &mut Child) -> io::Result<ToolOutput> {
-        let (stdin, stdout, stderr) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let feed = async {
             if let Some(mut stdin) = stdin {
                 // it need not read everything
                 let _ = stdin.write_all(&self.input).await;
             }
         };
-        let read = async {
-            tokio::try_join!(
-                read_some(stdout, self.max_output),
-                read_some(stderr, self.max_output)
-            )
-        };
+        let read = async { tokio::try_join!(read_some(stdout, self.max_output), read_some(stderr, self.max_output)) };
         let ((), outputs) = tokio::join!(feed, read);
         let ((stdout, out_cut), (stderr, err_cut)) = outputs?;
         let status = child.wait().await?;
-        Ok(ToolOutput {
-            status,
-            stdout,
-            stderr,
-            is_cut: out_cut || err_cut,
-        })
+        Ok(ToolOutput { status, stdout, stderr, is_cut: out_cut || err_cut })
     }
 }
 
@@ -253,18 +213,12 @@ impl Drop for Group {
 }
 
 /// Keeps the first bytes and reads on, so that the program is never blocked.
-async fn read_some(
-    source: Option<impl AsyncRead + Unpin>,
-    limit: usize,
-) -> io::Result<(Vec<u8>, bool)> {
+async fn read_some(source: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<(Vec<u8>, bool)> {
     let Some(mut source) = source else {
         return Ok((Vec::new(), false));
     };
     let mut kept = Vec::new();
-    (&mut source)
-        .take(limit as u64)
-        .read_to_end(&mut kept)
-        .await?;
+    (&mut source).take(limit as u64).read_to_end(&mut kept).await?;
     let rest = tokio::io::copy(&mut source, &mut tokio::io::sink()).await?;
     Ok((kept, rest > 0))
 }

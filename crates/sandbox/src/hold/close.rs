@@ -8,9 +8,7 @@ pub(super) fn inherited_descriptors() {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else {
         return;
     };
-    let numbers = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     // collected first, so that the folder's own descriptor is closed by its owner
     let numbers: Vec<RawFd> = numbers.filter(|number| *number > 2).collect();
     for number in numbers {

@@ -31,12 +31,7 @@ struct Walk {
 
 impl DiskWatch {
     pub(super) fn new(limit: u64, roots: Vec<PathBuf>) -> Self {
-        Self {
-            limit,
-            roots,
-            walk: None,
-            next: Instant::now() + PAUSE,
-        }
+        Self { limit, roots, walk: None, next: Instant::now() + PAUSE }
     }
 
     /// When [`step`](Self::step) wants to be called again.
@@ -47,10 +42,7 @@ impl DiskWatch {
     /// Looks at a slice; true once a walk has found more than the limit.
     pub(super) fn step(&mut self) -> bool {
         let begun = Instant::now();
-        let walk = self.walk.get_or_insert_with(|| Walk {
-            waiting: self.roots.clone(),
-            ..Walk::default()
-        });
+        let walk = self.walk.get_or_insert_with(|| Walk { waiting: self.roots.clone(), ..Walk::default() });
         let is_done = walk.advance();
         walk.spent += begun.elapsed();
         let is_over = walk.bytes > self.limit;

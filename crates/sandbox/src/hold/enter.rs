@@ -9,8 +9,7 @@ use std::process::{Command, Stdio};
 
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::Signal;
-use nix::sys::stat::{Mode, umask};
+use nix::sys::signal::{SigSet, Signal};
 
 use super::error::{Attempt, HoldError};
 use super::namespace::{become_user, leave_root};
@@ -22,16 +21,13 @@ const NICENESS: i32 = 10;
 
 pub(super) fn run() -> Result<(), HoldError> {
     let mut init = Line::from_stdin().attempt(|| "init was not found".into())?;
-    let request: Option<EnterRequest> = init
-        .receive()
-        .attempt(|| "init's request was not read".into())?;
+    let request: Option<EnterRequest> = init.receive().attempt(|| "init's request was not read".into())?;
     let Some(request) = request else {
         return Ok(());
     };
     // on success this never comes back
     let error = become_command(&request, &init);
-    init.send(&FromEnter::Failed(error.chain()))
-        .attempt(|| "init was not told".into())
+    init.send(&FromEnter::Failed(error.chain())).attempt(|| "init was not told".into())
 }
 
 fn become_command(request: &EnterRequest, init: &Line) -> HoldError {
@@ -42,12 +38,7 @@ fn become_command(request: &EnterRequest, init: &Line) -> HoldError {
         Some((program, arguments)) => (program, arguments),
         None => return HoldError::new("there is no command"),
     };
-    let error = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .envs(&request.env)
-        .stdin(Stdio::null())
-        .exec();
+    let error = Command::new(program).args(arguments).env_clear().envs(&request.env).stdin(Stdio::null()).exec();
     match Err::<(), _>(error).attempt(|| format!("`{program}` was not executed")) {
         Err(error) => error,
         Ok(()) => HoldError::new("the command came back"),
@@ -56,7 +47,7 @@ fn become_command(request: &EnterRequest, init: &Line) -> HoldError {
 
 fn narrow(request: &EnterRequest, init: &Line) -> Result<(), HoldError> {
     nix::unistd::setsid().attempt(|| "no session was made".into())?;
-    umask(Mode::from_bits_truncate(0o022));
+    SigSet::all().thread_unblock().attempt(|| "signals were not unblocked".into())?;
     // refused only where the score is fixed from outside; then that holds
     let _ = fs::write("/proc/self/oom_score_adj", OOM_SCORE);
     limit(request)?;
@@ -71,12 +62,8 @@ fn narrow(request: &EnterRequest, init: &Line) -> Result<(), HoldError> {
     nix::unistd::chdir(&request.workdir)
         .attempt(|| format!("the folder {} was not entered", request.workdir.display()))?;
     prctl::set_no_new_privs().attempt(|| "new privileges were not given up".into())?;
-    let raised = request
-        .walls
-        .raise()
-        .map_err(|error| HoldError::new(format!("Landlock was not applied: {error}")))?;
-    init.send(&FromEnter::Ready(raised))
-        .attempt(|| "init was not told".into())
+    let raised = request.walls.raise().map_err(|error| HoldError::new(format!("Landlock was not applied: {error}")))?;
+    init.send(&FromEnter::Ready(raised)).attempt(|| "init was not told".into())
 }
 
 fn limit(request: &EnterRequest) -> Result<(), HoldError> {
@@ -91,11 +78,7 @@ fn limit(request: &EnterRequest) -> Result<(), HoldError> {
         let what = || format!("the limit {resource:?} was not set to {value}");
         let (_, hard) = getrlimit(resource).attempt(what)?;
         // only root may raise the upper bound; asking for more than it is no failure
-        let value = if nix::unistd::geteuid().is_root() {
-            value
-        } else {
-            value.min(hard)
-        };
+        let value = if nix::unistd::geteuid().is_root() { value } else { value.min(hard) };
         setrlimit(resource, value, value).attempt(what)?;
     }
     if request.is_nice {

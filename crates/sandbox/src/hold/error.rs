@@ -13,10 +13,7 @@ pub(super) struct HoldError {
 
 impl HoldError {
     pub(super) fn new(what: impl Into<String>) -> Self {
-        Self {
-            attempt: what.into(),
-            source: None,
-        }
+        Self { attempt: what.into(), source: None }
     }
 
     /// The whole story in one line, for a reader in another process.
@@ -35,9 +32,6 @@ pub(super) trait Attempt<T> {
 
 impl<T, E: Into<io::Error>> Attempt<T> for Result<T, E> {
     fn attempt(self, what: impl FnOnce() -> String) -> Result<T, HoldError> {
-        self.map_err(|error| HoldError {
-            attempt: what(),
-            source: Some(error.into()),
-        })
+        self.map_err(|error| HoldError { attempt: what(), source: Some(error.into()) })
     }
 }

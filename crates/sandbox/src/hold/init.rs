@@ -7,13 +7,14 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -26,12 +27,11 @@ use crate::process;
 use crate::spec::StopSignal;
 
 pub(super) fn run() -> Result<(), HoldError> {
-    prctl::set_pdeathsig(Signal::SIGKILL)
-        .attempt(|| "the keeper is not followed in death".into())?;
+    prctl::set_pdeathsig(Signal::SIGKILL).attempt(|| "the keeper is not followed in death".into())?;
+    // of the root that is built, and of the command
+    umask(Mode::from_bits_truncate(0o022));
     let mut keeper = Line::from_stdin().attempt(|| "the keeper was not found".into())?;
-    let request: Option<InitRequest> = keeper
-        .receive()
-        .attempt(|| "the keeper's request was not read".into())?;
+    let request: Option<InitRequest> = keeper.receive().attempt(|| "the keeper's request was not read".into())?;
     let Some(request) = request else {
         return Ok(());
     };
@@ -46,9 +46,7 @@ pub(super) fn run() -> Result<(), HoldError> {
 }
 
 fn tell(keeper: &Line, message: &FromInit) -> Result<(), HoldError> {
-    keeper
-        .send(message)
-        .attempt(|| "the keeper was not told".into())
+    keeper.send(message).attempt(|| "the keeper was not told".into())
 }
 
 struct Init {
@@ -60,49 +58,29 @@ struct Init {
 
 /// Everything up to the moment when the command runs.
 fn prepare(request: &InitRequest) -> Result<(Init, Raised), HoldError> {
-    let mask = SigSet::from_iter([
-        Signal::SIGCHLD,
-        Signal::SIGTERM,
-        Signal::SIGINT,
-        Signal::SIGHUP,
-    ]);
+    let mask = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
     let signals = mask
         .thread_block()
         .and_then(|()| SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK))
         .attempt(|| "signals are not received".into())?;
-    let doors = request
-        .groups
-        .doors()
-        .attempt(|| "the cgroups were not opened".into())?;
+    let doors = request.groups.doors().attempt(|| "the cgroups were not opened".into())?;
     match &request.root {
         Some(plan) => root::enter(plan)?,
         None => prctl::set_child_subreaper(true).attempt(|| "orphans are not adopted".into())?,
     }
+    join(&doors).attempt(|| "the cgroups were not joined".into())?;
     let (mut line, child) = Line::to_program("--enter", Stdio::inherit(), Stdio::inherit())
         .attempt(|| "the command's process was not made".into())?;
-    // it waits for its request, so that nothing of the command runs outside of the groups
-    admit(&doors, &child).attempt(|| "the command did not join its cgroups".into())?;
-    line.send(&request.enter)
-        .attempt(|| "the command's process ended early".into())?;
+    line.send(&request.enter).attempt(|| "the command's process ended early".into())?;
     let raised = await_command(&mut line)?;
     leave_output().attempt(|| "the log was not left to the command".into())?;
     let command = Pid::from_raw(child.id().cast_signed());
-    Ok((
-        Init {
-            isolation: request.isolation,
-            stop: request.stop,
-            command,
-            signals,
-        },
-        raised,
-    ))
+    Ok((Init { isolation: request.isolation, stop: request.stop, command, signals }, raised))
 }
 
-fn admit(doors: &[File], child: &Child) -> io::Result<()> {
-    let pid = child.id().to_string();
-    doors
-        .iter()
-        .try_for_each(|mut door| door.write_all(pid.as_bytes()))
+/// As late as possible: from here on, what this process does counts as the command's doing.
+fn join(doors: &[File]) -> io::Result<()> {
+    doors.iter().try_for_each(|mut door| door.write_all(b"0"))
 }
 
 /// The socket closes without a word of failure when the command is executed.
@@ -130,10 +108,8 @@ impl Init {
     /// Waits for the end of the command, or of the keeper.
     fn stand(&self, keeper: &Line) -> Result<FromInit, HoldError> {
         loop {
-            let mut sources = [
-                PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-                PollFd::new(keeper.as_fd(), PollFlags::POLLIN),
-            ];
+            let mut sources =
+                [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(keeper.as_fd(), PollFlags::POLLIN)];
             match poll(&mut sources, PollTimeout::NONE) {
                 Err(Errno::EINTR) => continue,
                 result => result.attempt(|| "nothing was waited for".into())?,
@@ -148,10 +124,7 @@ impl Init {
             let ended = self.reap();
             if is_alone || ended.is_some() {
                 self.end_all();
-                return Ok(ended.unwrap_or(FromInit::Exited {
-                    code: None,
-                    signal: Some(9),
-                }));
+                return Ok(ended.unwrap_or(FromInit::Exited { code: None, signal: Some(9) }));
             }
         }
     }
@@ -172,16 +145,10 @@ impl Init {
         loop {
             match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
                 Ok(WaitStatus::Exited(pid, code)) if pid == self.command => {
-                    end = Some(FromInit::Exited {
-                        code: Some(code),
-                        signal: None,
-                    });
+                    end = Some(FromInit::Exited { code: Some(code), signal: None });
                 }
                 Ok(WaitStatus::Signaled(pid, signal, _)) if pid == self.command => {
-                    end = Some(FromInit::Exited {
-                        code: None,
-                        signal: Some(signal as i32),
-                    });
+                    end = Some(FromInit::Exited { code: None, signal: Some(signal as i32) });
                 }
                 Ok(WaitStatus::StillAlive) | Err(_) => return end,
                 Ok(_) => {}

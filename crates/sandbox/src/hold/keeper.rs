@@ -31,9 +31,7 @@ pub(super) fn run(folder: &Path) -> Result<(), HoldError> {
     let _ = nix::unistd::setsid();
     umask(Mode::from_bits_truncate(0o077));
     let mut text = Vec::new();
-    io::stdin()
-        .read_to_end(&mut text)
-        .attempt(|| "the specification was not read".into())?;
+    io::stdin().read_to_end(&mut text).attempt(|| "the specification was not read".into())?;
     match start(folder, &text) {
         Ok(mut keeper) => {
             report(&Report::Started(keeper.launched.enforced.clone()));
@@ -47,32 +45,21 @@ pub(super) fn run(folder: &Path) -> Result<(), HoldError> {
 }
 
 fn start(folder: &Path, text: &[u8]) -> Result<Keeper, Refusal> {
-    let spec: Spec = serde_json::from_slice(text).map_err(|error| {
-        Refusal::Failed(format!("the specification was not understood: {error}"))
-    })?;
+    let spec: Spec = serde_json::from_slice(text)
+        .map_err(|error| Refusal::Failed(format!("the specification was not understood: {error}")))?;
     spec.validate().map_err(Refusal::Failed)?;
     let signals = receive_signals()?;
     let claimed = Claimed::new(folder, &spec)?;
     let grace = spec.stop.grace;
     let launched = launch(&claimed, spec).and_then(|launched| {
         let enforced = &launched.enforced;
-        claimed
-            .folder
-            .write_enforced(enforced)
-            .attempt(|| "what is enforced was not recorded".into())?;
+        claimed.folder.write_enforced(enforced).attempt(|| "what is enforced was not recorded".into())?;
         Ok(launched)
     });
     match launched {
-        Ok(launched) => Ok(Keeper {
-            claimed,
-            launched,
-            signals,
-            grace,
-            asked: None,
-            kill_at: None,
-            end: None,
-            has_output: true,
-        }),
+        Ok(launched) => {
+            Ok(Keeper { claimed, launched, signals, grace, asked: None, kill_at: None, end: None, has_output: true })
+        }
         Err(error) => {
             end_descendants();
             claimed.record.groups.remove();
@@ -84,13 +71,7 @@ fn start(folder: &Path, text: &[u8]) -> Result<Keeper, Refusal> {
 }
 
 fn receive_signals() -> Result<SignalFd, HoldError> {
-    let mask = SigSet::from_iter([
-        Signal::SIGCHLD,
-        Signal::SIGTERM,
-        Signal::SIGINT,
-        Signal::SIGHUP,
-        Signal::SIGUSR1,
-    ]);
+    let mask = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGUSR1]);
     mask.thread_block()
         .and_then(|()| SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK))
         .attempt(|| "signals are not received".into())
@@ -100,9 +81,7 @@ fn receive_signals() -> Result<SignalFd, HoldError> {
 fn report(report: &Report) {
     if let Ok(mut line) = serde_json::to_vec(report) {
         line.push(b'\n');
-        let _ = io::stdout()
-            .write_all(&line)
-            .and_then(|()| io::stdout().flush());
+        let _ = io::stdout().write_all(&line).and_then(|()| io::stdout().flush());
     }
     if let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
         let _ = nix::unistd::dup2_stdin(&null);
@@ -150,16 +129,8 @@ impl Keeper {
 
     fn wait(&self) -> Result<Ready, HoldError> {
         let none = PollFlags::empty();
-        let output = if self.has_output {
-            PollFlags::POLLIN
-        } else {
-            none
-        };
-        let init = if self.end.is_none() {
-            PollFlags::POLLIN
-        } else {
-            none
-        };
+        let output = if self.has_output { PollFlags::POLLIN } else { none };
+        let init = if self.end.is_none() { PollFlags::POLLIN } else { none };
         let mut sources = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
         // a source that is at its end would be ready for ever
         if self.has_output {
@@ -181,13 +152,7 @@ impl Keeper {
     }
 
     fn patience(&self) -> PollTimeout {
-        let due = self
-            .launched
-            .watch
-            .due()
-            .into_iter()
-            .chain(self.kill_at)
-            .min();
+        let due = self.launched.watch.due().into_iter().chain(self.kill_at).min();
         let Some(due) = due else {
             return PollTimeout::NONE;
         };
@@ -292,11 +257,7 @@ impl Keeper {
         let groups = &self.claimed.record.groups;
         let (code, signal) = self.end.unwrap_or((None, Some(Signal::SIGKILL as i32)));
         let has_failed = code != Some(0);
-        let own = if has_failed && groups.has_killed() {
-            Cause::OutOfMemory
-        } else {
-            Cause::Itself
-        };
+        let own = if has_failed && groups.has_killed() { Cause::OutOfMemory } else { Cause::Itself };
         let exit = Exit {
             code,
             signal,
@@ -306,10 +267,7 @@ impl Keeper {
         };
         groups.remove();
         let _ = self.claimed.remove_scratch();
-        self.claimed
-            .folder
-            .write_exit(&exit)
-            .attempt(|| "the end was not recorded".into())
+        self.claimed.folder.write_exit(&exit).attempt(|| "the end was not recorded".into())
     }
 }
 

@@ -60,21 +60,12 @@ impl Claimed {
             Err(TryLockError::Error(error)) => Err(error).attempt(what)?,
         }
         folder.forget_last_run().attempt(what)?;
-        let identity = Identity::of(std::process::id())
-            .ok_or_else(|| HoldError::new("/proc does not know this process"))?;
+        let identity =
+            Identity::of(std::process::id()).ok_or_else(|| HoldError::new("/proc does not know this process"))?;
         let name = format!("causeway-{}-{}", identity.pid, identity.start_time);
         let groups = Groups::create(&name, &spec.limits);
-        let record = HoldRecord {
-            id: spec.id.clone(),
-            identity,
-            groups,
-            started_ms: unix_millis(),
-        };
-        let claimed = Self {
-            folder,
-            record,
-            _lock: lock,
-        };
+        let record = HoldRecord { id: spec.id.clone(), identity, groups, started_ms: unix_millis() };
+        let claimed = Self { folder, record, _lock: lock };
         claimed.folder.write_hold(&claimed.record).attempt(what)?;
         claimed.empty_scratch().attempt(what)?;
         Ok(claimed)
@@ -98,8 +89,7 @@ impl Claimed {
 
 /// Starts the command and returns when it is executed.
 pub(super) fn launch(claimed: &Claimed, spec: Spec) -> Result<Launched, HoldError> {
-    let recorder = Recorder::open(&claimed.folder.log(), &spec.log)
-        .attempt(|| "the log was not opened".into())?;
+    let recorder = Recorder::open(&claimed.folder.log(), &spec.log).attempt(|| "the log was not opened".into())?;
     // before any namespace, in which everybody may look like root
     let is_root = geteuid().is_root();
     let own = own_user();
@@ -114,9 +104,7 @@ pub(super) fn launch(claimed: &Claimed, spec: Spec) -> Result<Launched, HoldErro
     let request = InitRequest {
         isolation,
         groups: groups.clone(),
-        root: isolation
-            .has_namespaces()
-            .then(|| root_plan(&spec, &claimed.folder)),
+        root: isolation.has_namespaces().then(|| root_plan(&spec, &claimed.folder)),
         stop: spec.stop.signal,
         enter: EnterRequest {
             user: spec.user.filter(|_| can_switch),
@@ -125,40 +113,31 @@ pub(super) fn launch(claimed: &Claimed, spec: Spec) -> Result<Launched, HoldErro
         },
     };
     let (mut output, writer) = std::io::pipe().attempt(|| "no pipe was made".into())?;
+    if let Some(user) = request.enter.user {
+        // `/dev/stderr` opens the pipe anew, which only its owner may
+        std::os::unix::fs::fchown(&writer, Some(user.uid), Some(user.gid))
+            .attempt(|| "the log was not given to the user".into())?;
+    }
     let second = writer.try_clone().attempt(|| "no pipe was made".into())?;
-    let (mut line, child) = Line::to_program("--init", Stdio::from(writer), Stdio::from(second))
-        .attempt(|| "init was not made".into())?;
+    let (mut line, child) =
+        Line::to_program("--init", Stdio::from(writer), Stdio::from(second)).attempt(|| "init was not made".into())?;
     line.send(&request).attempt(|| "init ended early".into())?;
     let raised = await_init(&mut line, &mut output)?;
     let enforced = asked.enforced(groups, isolation, can_switch, raised);
     let init = Pid::from_raw(child.id().cast_signed());
-    Ok(Launched {
-        init,
-        line,
-        output,
-        recorder,
-        watch,
-        isolation,
-        enforced,
-    })
+    Ok(Launched { init, line, output, recorder, watch, isolation, enforced })
 }
 
 /// What init says to its output before the command runs is a complaint worth repeating.
 fn await_init(line: &mut Line, output: &mut PipeReader) -> Result<Raised, HoldError> {
     use std::io::Read;
-    match line
-        .receive()
-        .attempt(|| "init was not understood".into())?
-    {
+    match line.receive().attempt(|| "init was not understood".into())? {
         Some(FromInit::Running(raised)) => Ok(raised),
         Some(FromInit::Failed(why)) => Err(HoldError::new(why)),
         Some(FromInit::Exited { .. }) | None => {
             let mut said = String::new();
             let _ = output.take(4096).read_to_string(&mut said);
-            Err(HoldError::new(format!(
-                "init ended before the command ran: {}",
-                said.trim()
-            )))
+            Err(HoldError::new(format!("init ended before the command ran: {}", said.trim())))
         }
     }
 }
@@ -170,11 +149,7 @@ fn root_plan(spec: &Spec, folder: &StateFolder) -> RootPlan {
         binds: spec.binds.clone(),
         hide: spec.hide.clone(),
         user: spec.user,
-        home: spec
-            .env
-            .get("HOME")
-            .cloned()
-            .unwrap_or_else(|| "/tmp".to_owned()),
+        home: spec.env.get("HOME").cloned().unwrap_or_else(|| "/tmp".to_owned()),
         memory_bytes: spec.limits.memory_bytes,
     }
 }
@@ -186,11 +161,7 @@ fn enter_request(spec: Spec, claimed: &Claimed, isolation: Isolation) -> EnterRe
     let mut request = EnterRequest {
         open_files: limits.open_files,
         // one file alone may not take more than all together
-        file_size: limits
-            .file_size_bytes
-            .into_iter()
-            .chain(limits.disk_bytes)
-            .min(),
+        file_size: limits.file_size_bytes.into_iter().chain(limits.disk_bytes).min(),
         processes: limits.processes.map(u64::from).filter(|_| !is_counted),
         is_nice: limits.cpu_millis.is_some() && groups.means(Controller::Cpu).is_none(),
         walls: walls(&spec),
@@ -208,11 +179,7 @@ fn enter_request(spec: Spec, claimed: &Claimed, isolation: Isolation) -> EnterRe
 
 /// Inside its own root a process sees only what it may read.
 fn walls(spec: &Spec) -> Walls {
-    let targets = spec
-        .binds
-        .iter()
-        .filter(|bind| !bind.read_only)
-        .map(|bind| bind.target.clone());
+    let targets = spec.binds.iter().filter(|bind| !bind.read_only).map(|bind| bind.target.clone());
     Walls {
         read: vec!["/".into()],
         write: targets.chain(SCRATCH.map(PathBuf::from)).collect(),
@@ -224,16 +191,9 @@ fn walls(spec: &Spec) -> Walls {
 fn stay_on_host(request: &mut EnterRequest, binds: &[Bind], folder: &StateFolder) {
     let (read, write): (Vec<_>, Vec<_>) = binds.iter().partition(|bind| bind.read_only);
     let source = |bind: &Bind| bind.source.clone();
-    request.walls.read = SYSTEM
-        .map(PathBuf::from)
-        .into_iter()
-        .chain(read.into_iter().map(source))
-        .collect();
-    request.walls.write = ["/dev", "/proc"]
-        .map(PathBuf::from)
-        .into_iter()
-        .chain(write.into_iter().map(source))
-        .collect();
+    request.walls.read = SYSTEM.map(PathBuf::from).into_iter().chain(read.into_iter().map(source)).collect();
+    request.walls.write =
+        ["/dev", "/proc"].map(PathBuf::from).into_iter().chain(write.into_iter().map(source)).collect();
     request.walls.write.push(folder.tmp());
     let tmp = folder.tmp().to_string_lossy().into_owned();
     request.env.entry("TMPDIR".into()).or_insert(tmp);
@@ -251,21 +211,12 @@ fn stay_on_host(request: &mut EnterRequest, binds: &[Bind], folder: &StateFolder
 fn watch(spec: &Spec, claimed: &Claimed) -> Watch {
     let limits = &spec.limits;
     let is_limited = claimed.record.groups.means(Controller::Memory).is_some();
-    let writable = spec
-        .binds
-        .iter()
-        .filter(|bind| !bind.read_only)
-        .map(|bind| bind.source.clone());
+    let writable = spec.binds.iter().filter(|bind| !bind.read_only).map(|bind| bind.source.clone());
     let folders = writable.chain([claimed.folder.tmp()]).collect();
     Watch {
         timeout: limits.timeout.map(|timeout| Instant::now() + timeout),
-        disk: limits
-            .disk_bytes
-            .map(|bytes| DiskWatch::new(bytes, folders)),
-        memory: limits
-            .memory_bytes
-            .filter(|_| !is_limited)
-            .map(MemoryWatch::new),
+        disk: limits.disk_bytes.map(|bytes| DiskWatch::new(bytes, folders)),
+        memory: limits.memory_bytes.filter(|_| !is_limited).map(MemoryWatch::new),
     }
 }
 
@@ -292,23 +243,14 @@ impl Asked {
         }
     }
 
-    fn enforced(
-        &self,
-        groups: &Groups,
-        isolation: Isolation,
-        can_switch: bool,
-        raised: Raised,
-    ) -> Enforced {
+    fn enforced(&self, groups: &Groups, isolation: Isolation, can_switch: bool, raised: Raised) -> Enforced {
         let by_group = |controller, otherwise| groups.means(controller).unwrap_or(otherwise);
         let either = |holds: bool, means| if holds { means } else { Means::Nothing };
         let fixed_paths = isolation.has_namespaces();
         Enforced {
             memory: self.or_not(self.memory, by_group(Controller::Memory, Means::Watched)),
             cpu: self.or_not(self.cpu, by_group(Controller::Cpu, Means::Niceness)),
-            processes: self.or_not(
-                self.processes,
-                by_group(Controller::Pids, Means::ResourceLimit),
-            ),
+            processes: self.or_not(self.processes, by_group(Controller::Pids, Means::ResourceLimit)),
             disk: self.or_not(self.disk, Means::Watched),
             filesystem: match (fixed_paths, raised.filesystem) {
                 (true, true) => Means::OwnRootAndLandlock,

@@ -33,9 +33,7 @@ impl Isolation {
             return Self::Privileged;
         }
         let (uid, gid) = (geteuid(), getegid());
-        if unshare(CloneFlags::CLONE_NEWUSER | kinds).is_ok()
-            && map_ids((0, uid.as_raw()), (0, gid.as_raw())).is_ok()
-        {
+        if unshare(CloneFlags::CLONE_NEWUSER | kinds).is_ok() && map_ids((0, uid.as_raw()), (0, gid.as_raw())).is_ok() {
             return Self::Unprivileged;
         }
         Self::Shared
@@ -58,10 +56,7 @@ fn map_ids(uid: (u32, u32), gid: (u32, u32)) -> io::Result<()> {
 
 /// The user that this process is.
 pub(super) fn own_user() -> User {
-    User {
-        uid: geteuid().as_raw(),
-        gid: getegid().as_raw(),
-    }
+    User { uid: geteuid().as_raw(), gid: getegid().as_raw() }
 }
 
 /// Becomes another user for good.

@@ -36,16 +36,7 @@ impl Recorder {
         let file = open_segment(folder, start)?;
         let written = file.metadata()?.len();
         let (line, batch) = (Vec::new(), Vec::new());
-        Ok(Self {
-            folder: folder.to_owned(),
-            limits: limits.clone(),
-            file,
-            start,
-            written,
-            line,
-            cut: 0,
-            batch,
-        })
+        Ok(Self { folder: folder.to_owned(), limits: limits.clone(), file, start, written, line, cut: 0, batch })
     }
 
     /// Takes whatever was read from the process's output.
@@ -122,8 +113,5 @@ impl Recorder {
 }
 
 fn open_segment(folder: &Path, start: u64) -> io::Result<File> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(folder.join(segment_name(start)))
+    OpenOptions::new().append(true).create(true).open(folder.join(segment_name(start)))
 }

@@ -19,9 +19,7 @@ use crate::mounts::Mount;
 use crate::spec::Bind;
 
 /// Where programs and their settings live. What is a link on the host is the same link inside.
-pub(super) const SYSTEM: [&str; 8] = [
-    "/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
-];
+pub(super) const SYSTEM: [&str; 8] = ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /// Writable inside, besides the writable binds.
 pub(super) const SCRATCH: [&str; 4] = ["/tmp", "/var/tmp", "/dev", "/proc"];
 
@@ -34,12 +32,7 @@ pub(super) fn enter(plan: &RootPlan) -> Result<(), HoldError> {
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)
         .attempt(|| "the mounts were not made private".into())?;
     let builder = Builder { root: &plan.at };
-    builder.file_system(
-        "tmpfs",
-        Path::new("/"),
-        MsFlags::MS_NODEV,
-        "mode=755,size=4m",
-    )?;
+    builder.file_system("tmpfs", Path::new("/"), MsFlags::MS_NODEV, "mode=755,size=4m")?;
     builder.system()?;
     builder.processes()?;
     builder.devices(plan.memory_bytes)?;
@@ -96,8 +89,7 @@ impl Builder<'_> {
         let path = Path::new("/proc");
         self.file_system("proc", path, flags, "").or_else(|_| {
             let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
-            mount(Some(path), &self.inside(path), NONE, flags, NONE)
-                .attempt(|| "/proc was not mounted".into())
+            mount(Some(path), &self.inside(path), NONE, flags, NONE).attempt(|| "/proc was not mounted".into())
         })
     }
 
@@ -124,19 +116,9 @@ impl Builder<'_> {
                 .attempt(|| format!("the link /dev/{name} was not made"))?;
         }
         let quiet = flags | MsFlags::MS_NOEXEC;
-        self.file_system(
-            "devpts",
-            Path::new("/dev/pts"),
-            quiet,
-            "newinstance,ptmxmode=0666,mode=620",
-        )?;
+        self.file_system("devpts", Path::new("/dev/pts"), quiet, "newinstance,ptmxmode=0666,mode=620")?;
         let size = memory_bytes.map_or(String::new(), |bytes| format!(",size={bytes}"));
-        self.file_system(
-            "tmpfs",
-            Path::new("/dev/shm"),
-            quiet | MsFlags::MS_NODEV,
-            &format!("mode=1777{size}"),
-        )
+        self.file_system("tmpfs", Path::new("/dev/shm"), quiet | MsFlags::MS_NODEV, &format!("mode=1777{size}"))
     }
 
     fn scratch(&self, tmp: &Path) -> Result<(), HoldError> {
@@ -152,21 +134,11 @@ impl Builder<'_> {
             return Ok(());
         };
         let uid = user.uid.to_string();
-        if text
-            .lines()
-            .any(|line| line.split(':').nth(2) == Some(&uid))
-        {
+        if text.lines().any(|line| line.split(':').nth(2) == Some(&uid)) {
             return Ok(());
         }
-        let home = if plan.home.contains([':', '\n']) {
-            "/tmp"
-        } else {
-            &plan.home
-        };
-        text.push_str(&format!(
-            "causeway:x:{uid}:{}:Causeway:{home}:/bin/sh\n",
-            user.gid
-        ));
+        let home = if plan.home.contains([':', '\n']) { "/tmp" } else { &plan.home };
+        text.push_str(&format!("causeway:x:{uid}:{}:Causeway:{home}:/bin/sh\n", user.gid));
         let source = self.inside(Path::new("/run/passwd"));
         fs::write(&source, text).attempt(|| "the user was not named".into())?;
         self.bind(&Bind::read_only(source, "/etc/passwd"))
@@ -182,40 +154,20 @@ impl Builder<'_> {
             return self.file_system("tmpfs", path, MsFlags::MS_RDONLY, "mode=000,size=4k");
         }
         let null = Path::new("/dev/null");
-        mount(Some(null), &point, NONE, MsFlags::MS_BIND, NONE)
-            .attempt(|| format!("{} was not hidden", path.display()))
+        mount(Some(null), &point, NONE, MsFlags::MS_BIND, NONE).attempt(|| format!("{} was not hidden", path.display()))
     }
 
     fn bind(&self, bind: &Bind) -> Result<(), HoldError> {
-        let what = || {
-            format!(
-                "{} was not bound at {}",
-                bind.source.display(),
-                bind.target.display()
-            )
-        };
+        let what = || format!("{} was not bound at {}", bind.source.display(), bind.target.display());
         let is_folder = fs::metadata(&bind.source).attempt(what)?.is_dir();
         let point = self.mount_point(&bind.target, is_folder)?;
-        mount(
-            Some(&bind.source),
-            &point,
-            NONE,
-            MsFlags::MS_BIND | MsFlags::MS_REC,
-            NONE,
-        )
-        .attempt(what)?;
+        mount(Some(&bind.source), &point, NONE, MsFlags::MS_BIND | MsFlags::MS_REC, NONE).attempt(what)?;
         let mut added = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
         added.set(MsFlags::MS_RDONLY, bind.read_only);
         restrict(&point, added).attempt(what)
     }
 
-    fn file_system(
-        &self,
-        kind: &str,
-        path: &Path,
-        flags: MsFlags,
-        options: &str,
-    ) -> Result<(), HoldError> {
+    fn file_system(&self, kind: &str, path: &Path, flags: MsFlags, options: &str) -> Result<(), HoldError> {
         let point = self.mount_point(path, true)?;
         mount(Some(kind), &point, Some(kind), flags, Some(options))
             .attempt(|| format!("{kind} was not mounted at {}", path.display()))
@@ -226,23 +178,15 @@ impl Builder<'_> {
     fn mount_point(&self, path: &Path, is_folder: bool) -> Result<PathBuf, HoldError> {
         let what = || format!("no mount point was made at {}", path.display());
         let mut point = self.root.to_owned();
-        let mut parts = path
-            .components()
-            .filter(|part| matches!(part, Component::Normal(_)))
-            .peekable();
+        let mut parts = path.components().filter(|part| matches!(part, Component::Normal(_))).peekable();
         while let Some(part) = parts.next() {
             point.push(part);
             match point.symlink_metadata() {
                 Ok(data) if data.is_symlink() => {
-                    return Err(HoldError::new(format!(
-                        "{}: a symbolic link is in the way",
-                        what()
-                    )));
+                    return Err(HoldError::new(format!("{}: a symbolic link is in the way", what())));
                 }
                 Ok(_) => {}
-                Err(_) if parts.peek().is_some() || is_folder => {
-                    make_folder(&point).attempt(what)?
-                }
+                Err(_) if parts.peek().is_some() || is_folder => make_folder(&point).attempt(what)?,
                 Err(_) => File::create_new(&point).map(drop).attempt(what)?,
             }
         }
@@ -270,10 +214,7 @@ fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Adds flags to a bind and all mounts below it; a bind takes none when it is made.
 fn restrict(point: &Path, added: MsFlags) -> io::Result<()> {
-    for mount_below in Mount::table()?
-        .iter()
-        .filter(|mount| mount.is_at_or_below(point))
-    {
+    for mount_below in Mount::table()?.iter().filter(|mount| mount.is_at_or_below(point)) {
         let flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | mount_below.flags() | added;
         mount(NONE, &mount_below.point, NONE, flags, NONE)?;
     }

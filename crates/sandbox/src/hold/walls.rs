@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, LandlockStatus, NetPort, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, LandlockStatus, NetPort, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,9 +36,7 @@ pub(super) struct Raised {
 impl Walls {
     /// Restricts this process and all that it will start. Paths that are not there are skipped.
     pub(super) fn raise(&self) -> Result<Raised, RulesetError> {
-        let mut ruleset = Ruleset::default()
-            .handle_access(AccessFs::from_all(KNOWN))?
-            .scope(Scope::from_all(KNOWN))?;
+        let mut ruleset = Ruleset::default().handle_access(AccessFs::from_all(KNOWN))?.scope(Scope::from_all(KNOWN))?;
         if self.network.bind != PortRule::Any {
             ruleset = ruleset.handle_access(AccessNet::BindTcp)?;
         }
@@ -57,26 +55,15 @@ impl Walls {
             LandlockStatus::NotEnabled | LandlockStatus::NotImplemented => ABI::Unsupported,
         };
         let holds = status.ruleset != RulesetStatus::NotEnforced;
-        Ok(Raised {
-            filesystem: holds,
-            network: holds && abi >= ABI::V4,
-        })
+        Ok(Raised { filesystem: holds, network: holds && abi >= ABI::V4 })
     }
 }
 
-fn allow_ports(
-    created: RulesetCreated,
-    rule: &PortRule,
-    access: AccessNet,
-) -> Result<RulesetCreated, RulesetError> {
+fn allow_ports(created: RulesetCreated, rule: &PortRule, access: AccessNet) -> Result<RulesetCreated, RulesetError> {
     let allow = |port: u16| Ok::<_, RulesetError>(NetPort::new(port, access));
     match rule {
         PortRule::Any => Ok(created),
         PortRule::Only(ports) => created.add_rules(ports.iter().copied().map(allow)),
-        PortRule::AllBut(ports) => created.add_rules(
-            (0..=u16::MAX)
-                .filter(|port| !ports.contains(port))
-                .map(allow),
-        ),
+        PortRule::AllBut(ports) => created.add_rules((0..=u16::MAX).filter(|port| !ports.contains(port)).map(allow)),
     }
 }

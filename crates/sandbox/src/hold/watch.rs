@@ -53,10 +53,7 @@ pub(super) struct MemoryWatch {
 
 impl MemoryWatch {
     pub(super) fn new(limit: u64) -> Self {
-        Self {
-            limit,
-            next: Instant::now(),
-        }
+        Self { limit, next: Instant::now() }
     }
 
     fn is_over(&mut self, now: Instant) -> bool {

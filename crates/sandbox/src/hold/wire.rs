@@ -65,10 +65,7 @@ pub(super) struct RootPlan {
 pub(super) enum FromInit {
     Running(Raised),
     Failed(String),
-    Exited {
-        code: Option<i32>,
-        signal: Option<i32>,
-    },
+    Exited { code: Option<i32>, signal: Option<i32> },
 }
 
 /// init → enter.
@@ -105,18 +102,12 @@ impl Line {
     /// The end that this process got as its standard input.
     pub(super) fn from_stdin() -> io::Result<Self> {
         let descriptor: OwnedFd = io::stdin().as_fd().try_clone_to_owned()?;
-        Ok(Self {
-            reader: BufReader::new(UnixStream::from(descriptor)),
-        })
+        Ok(Self { reader: BufReader::new(UnixStream::from(descriptor)) })
     }
 
     /// Starts this very binary as another of the programs, with the other end. The link to the
     /// binary holds even when its file has been replaced or is outside of the root.
-    pub(super) fn to_program(
-        program: &str,
-        stdout: Stdio,
-        stderr: Stdio,
-    ) -> io::Result<(Self, Child)> {
+    pub(super) fn to_program(program: &str, stdout: Stdio, stderr: Stdio) -> io::Result<(Self, Child)> {
         use std::os::unix::process::CommandExt;
         let (ours, theirs) = UnixStream::pair()?;
         let child = Command::new("/proc/self/exe")
@@ -127,12 +118,7 @@ impl Line {
             .stdout(stdout)
             .stderr(stderr)
             .spawn()?;
-        Ok((
-            Self {
-                reader: BufReader::new(ours),
-            },
-            child,
-        ))
+        Ok((Self { reader: BufReader::new(ours) }, child))
     }
 
     pub(super) fn send(&self, message: &impl Serialize) -> io::Result<()> {

@@ -20,17 +20,11 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        assert!(
-            nix::unistd::geteuid().is_root(),
-            "these tests become other users: run them as root"
-        );
+        assert!(nix::unistd::geteuid().is_root(), "these tests become other users: run them as root");
         let data = tempfile::tempdir().unwrap();
         // what counts per user must not count another test's processes
         let own = std::process::id() % 10_000 * 100 + NEXT_UID.fetch_add(1, Ordering::Relaxed);
-        let user = User {
-            uid: 300_000 + own,
-            gid: 300_000 + own,
-        };
+        let user = User { uid: 300_000 + own, gid: 300_000 + own };
         Self { data, user }
     }
 
@@ -59,11 +53,7 @@ impl Bench {
     /// A shell script as the user.
     pub(crate) fn spec(&self, script: &str) -> Spec {
         Spec {
-            env: [(
-                "PATH".to_owned(),
-                "/usr/local/go/bin:/usr/bin:/bin".to_owned(),
-            )]
-            .into(),
+            env: [("PATH".to_owned(), "/usr/local/go/bin:/usr/bin:/bin".to_owned())].into(),
             user: Some(self.user),
             ..Spec::new("test", self.state(), ["/bin/bash", "-c", script])
         }
@@ -83,23 +73,9 @@ impl Bench {
     }
 
     /// Starts it from a server of its own, which is gone afterwards.
-    pub(crate) fn start_elsewhere(
-        &self,
-        command: &mut Command,
-        spec: &Spec,
-    ) -> Result<Enforced, String> {
-        let mut server = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        server
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(&serde_json::to_vec(spec).unwrap())
-            .unwrap();
+    pub(crate) fn start_elsewhere(&self, command: &mut Command, spec: &Spec) -> Result<Enforced, String> {
+        let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        server.stdin.take().unwrap().write_all(&serde_json::to_vec(spec).unwrap()).unwrap();
         let output = server.wait_with_output().unwrap();
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
@@ -109,11 +85,7 @@ impl Bench {
 }
 
 pub(crate) fn lines(log: &causeway_sandbox::Log) -> Vec<String> {
-    log.tail(100_000)
-        .unwrap()
-        .into_iter()
-        .map(|line| line.text)
-        .collect()
+    log.tail(100_000).unwrap().into_iter().map(|line| line.text).collect()
 }
 
 /// Nothing here takes long; what hangs should say so.
@@ -127,21 +99,16 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "waited in vain for {what}"
-        );
+        assert!(begun.elapsed() < Duration::from_secs(20), "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Processes, anywhere on the machine, that have this among their arguments.
-pub(crate) fn running(marker: &str) -> Vec<i32> {
+/// Processes, anywhere on the machine, that sleep for this many seconds.
+pub(crate) fn sleepers(seconds: &str) -> Vec<i32> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid: &i32| {
-        let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&arguments).contains(marker)
-    })
-    .collect()
+    let sleep = format!("sleep\0{seconds}\0");
+    pids.filter(|pid: &i32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default() == sleep.as_bytes())
+        .collect()
 }

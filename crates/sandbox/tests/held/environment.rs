@@ -10,10 +10,7 @@ async fn runs_as_an_unknown_user_who_has_a_name_all_the_same() {
     let mut spec = bench.spec("id -u; id -g; id -G; id -un; echo ~causeway");
     spec.env.insert("HOME".into(), "/workspace".into());
     let (uid, gid) = (bench.user.uid.to_string(), bench.user.gid.to_string());
-    assert_eq!(
-        bench.output(&spec).await,
-        [uid.as_str(), &gid, &gid, "causeway", "/workspace"]
-    );
+    assert_eq!(bench.output(&spec).await, [uid.as_str(), &gid, &gid, "causeway", "/workspace"]);
 }
 
 #[tokio::test]
@@ -23,31 +20,16 @@ async fn has_exactly_the_environment_it_was_given() {
     spec.command = vec!["env".into()];
     spec.env.insert("ODD".into(), "a b\"'$c\nd".into());
     let path = spec.env["PATH"].clone();
-    assert_eq!(
-        bench.output(&spec).await,
-        ["ODD=a b\"'$c", "d", &format!("PATH={path}")]
-    );
+    assert_eq!(bench.output(&spec).await, ["ODD=a b\"'$c", "d", &format!("PATH={path}")]);
 }
 
 #[tokio::test]
 async fn inherits_no_descriptor_and_no_capability() {
     let bench = Bench::new();
-    let spec =
-        bench.spec("ls /proc/self/fd; grep -E 'CapEff|NoNewPrivs|SigBlk' /proc/self/status; cat");
+    let spec = bench.spec("ls /proc/self/fd; grep -E 'CapEff|NoNewPrivs|SigBlk' /proc/self/status; cat");
     let lines = bench.output(&spec).await;
     // 3 is the folder being listed; `cat` has nothing to read
-    assert_eq!(
-        lines,
-        [
-            "0",
-            "1",
-            "2",
-            "3",
-            "SigBlk:\t0000000000000000",
-            "CapEff:\t0000000000000000",
-            "NoNewPrivs:\t1"
-        ]
-    );
+    assert_eq!(lines, ["0", "1", "2", "3", "SigBlk:\t0000000000000000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1"]);
 }
 
 #[tokio::test]
@@ -59,10 +41,7 @@ async fn a_secret_is_in_no_argument_no_environment_of_ours_and_no_file() {
     let holder = handle.identity().pid;
     for file in ["cmdline", "environ"] {
         let bytes = std::fs::read(format!("/proc/{holder}/{file}")).unwrap();
-        assert!(
-            !String::from_utf8_lossy(&bytes).contains("s3cret"),
-            "in {file}"
-        );
+        assert!(!String::from_utf8_lossy(&bytes).contains("s3cret"), "in {file}");
     }
     for entry in std::fs::read_dir(bench.state()).unwrap() {
         let path = entry.unwrap().path();
@@ -87,10 +66,7 @@ async fn says_why_a_command_cannot_be_executed() {
     );
     spec.workdir = "/nowhere".into();
     let error = start(spec.clone()).await;
-    assert!(
-        error.contains("the folder /nowhere was not entered"),
-        "{error}"
-    );
+    assert!(error.contains("the folder /nowhere was not entered"), "{error}");
     spec.command.clear();
     let error = start(spec).await;
     assert!(error.contains("it has no command"), "{error}");

@@ -15,14 +15,8 @@ async fn finds_its_folder_at_a_fixed_path_and_can_write_there() {
     let mut spec = bench.spec("pwd; cat name /workspace/name; echo made > made");
     spec.binds = vec![Bind::writable(&source, "/workspace")];
     spec.workdir = "/workspace".into();
-    assert_eq!(
-        bench.output(&spec).await,
-        ["/workspace", "causeway", "causeway"]
-    );
-    assert_eq!(
-        std::fs::read_to_string(source.join("made")).unwrap(),
-        "made\n"
-    );
+    assert_eq!(bench.output(&spec).await, ["/workspace", "causeway", "causeway"]);
+    assert_eq!(std::fs::read_to_string(source.join("made")).unwrap(), "made\n");
     assert!(!Path::new("/workspace/made").exists());
 }
 
@@ -43,9 +37,7 @@ async fn sees_neither_the_data_folder_nor_any_place_it_was_not_given() {
         bench.data().display(),
     );
     let seen = bench.output(&bench.spec(&script)).await;
-    let whole = [
-        "bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "tmp", "usr", "var",
-    ];
+    let whole = ["bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "tmp", "usr", "var"];
     assert_eq!(seen, whole);
 }
 
@@ -59,10 +51,7 @@ async fn writes_only_where_it_may() {
     );
     spec.binds = vec![Bind::read_only(&fixed, "/fixed")];
     assert_eq!(bench.output(&spec).await, ["/tmp", "/var/tmp", "/dev/shm"]);
-    assert!(
-        !bench.state().join("tmp").exists(),
-        "the private /tmp was left behind"
-    );
+    assert!(!bench.state().join("tmp").exists(), "the private /tmp was left behind");
 }
 
 #[tokio::test]
@@ -76,29 +65,16 @@ async fn even_root_inside_cannot_change_what_is_read_only() {
     spec.user = None;
     spec.binds = vec![Bind::read_only(&fixed, "/fixed")];
     let lines = bench.output(&spec).await;
-    assert_eq!(
-        (
-            lines.first().unwrap().as_str(),
-            lines.last().unwrap().as_str()
-        ),
-        ("0", "closed")
-    );
+    assert_eq!((lines.first().unwrap().as_str(), lines.last().unwrap().as_str()), ("0", "closed"));
 }
 
 #[tokio::test]
 async fn a_hidden_path_is_empty_and_a_bind_in_it_is_not() {
     let bench = Bench::new();
     let mut spec = bench.spec("ls -A /usr/share; cat /etc/hostname");
-    spec.hide = vec![
-        "/usr/share".into(),
-        "/etc/hostname".into(),
-        "/not/there".into(),
-    ];
+    spec.hide = vec!["/usr/share".into(), "/etc/hostname".into(), "/not/there".into()];
     let (exit, lines) = bench.run(&spec).await;
-    assert!(
-        exit.code == Some(0) && lines.is_empty() || lines[0].contains("Permission denied"),
-        "{lines:?}"
-    );
+    assert!(exit.code == Some(0) && lines.is_empty() || lines[0].contains("Permission denied"), "{lines:?}");
 }
 
 #[tokio::test]
@@ -106,13 +82,9 @@ async fn binds_may_lie_inside_each_other() {
     let bench = Bench::new();
     let (outer, inner) = (bench.folder("outer"), bench.folder("inner"));
     std::fs::write(inner.join("x"), "").unwrap();
-    let mut spec = bench.spec(
-        "touch /workspace/a; touch /workspace/cache/b 2>/dev/null; ls /workspace /workspace/cache",
-    );
-    spec.binds = vec![
-        Bind::writable(&outer, "/workspace"),
-        Bind::read_only(&inner, "/workspace/cache"),
-    ];
+    let mut spec =
+        bench.spec("touch /workspace/a; touch /workspace/cache/b 2>/dev/null; ls /workspace /workspace/cache");
+    spec.binds = vec![Bind::writable(&outer, "/workspace"), Bind::read_only(&inner, "/workspace/cache")];
     let expected = ["/workspace:", "a", "cache", "", "/workspace/cache:", "x"];
     assert_eq!(bench.output(&spec).await, expected);
 }
@@ -120,17 +92,10 @@ async fn binds_may_lie_inside_each_other() {
 #[tokio::test]
 async fn a_link_planted_in_a_folder_is_not_followed() {
     let bench = Bench::new();
-    let (outer, inner, target) = (
-        bench.folder("outer"),
-        bench.folder("inner"),
-        bench.folder("target"),
-    );
+    let (outer, inner, target) = (bench.folder("outer"), bench.folder("inner"), bench.folder("target"));
     symlink(&target, outer.join("cache")).unwrap();
     let mut spec = bench.spec("true");
-    spec.binds = vec![
-        Bind::writable(&outer, "/workspace"),
-        Bind::writable(&inner, "/workspace/cache/deep"),
-    ];
+    spec.binds = vec![Bind::writable(&outer, "/workspace"), Bind::writable(&inner, "/workspace/cache/deep")];
     let error = bench.sandbox().start(&spec).await.unwrap_err().to_string();
     assert!(error.contains("a symbolic link is in the way"), "{error}");
     assert!(!target.join("deep").exists());
@@ -139,9 +104,7 @@ async fn a_link_planted_in_a_folder_is_not_followed() {
 #[tokio::test]
 async fn sees_only_its_own_processes() {
     let bench = Bench::new();
-    let lines = bench
-        .output(&bench.spec("ls /proc | grep -c '^[0-9]'; kill -9 1; echo here"))
-        .await;
+    let lines = bench.output(&bench.spec("ls /proc | grep -c '^[0-9]'; kill -9 1; echo here")).await;
     // init, the shell, ls and grep
     assert_eq!(lines.first().unwrap(), "4");
     assert_eq!(lines.last().unwrap(), "here");

@@ -11,10 +11,7 @@ async fn both_outputs_come_in_the_order_of_writing() {
     let script = "for i in $(seq 200); do echo out $i; echo err $i >&2; done; printf 'no end'";
     let seen = bench.output(&bench.spec(script)).await;
     let expected = (1..=200).flat_map(|i| [format!("out {i}"), format!("err {i}")]);
-    assert_eq!(
-        seen,
-        expected.chain(["no end".to_owned()]).collect::<Vec<_>>()
-    );
+    assert_eq!(seen, expected.chain(["no end".to_owned()]).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -31,14 +28,9 @@ async fn an_endless_line_is_cut_and_says_so() {
 async fn old_lines_go_and_offsets_stay() {
     let bench = Bench::new();
     let mut spec = bench.spec("for i in $(seq 5000); do echo line $i; done");
-    spec.log = LogLimits {
-        segment_bytes: 10_000,
-        segments: 3,
-    };
+    spec.log = LogLimits { segment_bytes: 10_000, segments: 3 };
     let seen = bench.output(&spec).await;
-    let files = std::fs::read_dir(bench.state().join("log"))
-        .unwrap()
-        .count();
+    let files = std::fs::read_dir(bench.state().join("log")).unwrap().count();
     assert_eq!(files, 3);
     let first: usize = seen[0].strip_prefix("line ").unwrap().parse().unwrap();
     assert!(first > 3500 && first < 4700, "{first}");
@@ -57,49 +49,22 @@ async fn old_lines_go_and_offsets_stay() {
 #[tokio::test]
 async fn a_follower_gets_every_line_across_rotations_until_the_end() {
     let bench = Bench::new();
-    let mut spec = bench.spec(
-        "for i in $(seq 300); do echo line $i; [ $((i % 100)) = 0 ] && sleep 0.1; done; printf end",
-    );
-    spec.log = LogLimits {
-        segment_bytes: 1000,
-        segments: 50,
-    };
+    let mut spec =
+        bench.spec("for i in $(seq 300); do echo line $i; [ $((i % 100)) = 0 ] && sleep 0.1; done; printf end");
+    spec.log = LogLimits { segment_bytes: 1000, segments: 50 };
     let handle = bench.sandbox().start(&spec).await.unwrap();
-    let followed = within(
-        "the log's end",
-        handle.log().follow(0).try_collect::<Vec<_>>(),
-    )
-    .await
-    .unwrap();
-    let expected: Vec<_> = (1..=300)
-        .map(|i| format!("line {i}"))
-        .chain(["end".into()])
-        .collect();
-    assert_eq!(
-        followed
-            .iter()
-            .map(|line| line.text.clone())
-            .collect::<Vec<_>>(),
-        expected
-    );
+    let followed = within("the log's end", handle.log().follow(0).try_collect::<Vec<_>>()).await.unwrap();
+    let expected: Vec<_> = (1..=300).map(|i| format!("line {i}")).chain(["end".into()]).collect();
+    assert_eq!(followed.iter().map(|line| line.text.clone()).collect::<Vec<_>>(), expected);
     assert!(followed.is_sorted_by_key(|line| (line.at_ms, line.next)));
-    let rest: Vec<_> = handle
-        .log()
-        .follow(followed[199].next)
-        .try_collect()
-        .await
-        .unwrap();
+    let rest: Vec<_> = handle.log().follow(followed[199].next).try_collect().await.unwrap();
     assert_eq!(rest, followed[200..]);
 }
 
 #[tokio::test]
 async fn a_line_is_seen_before_the_process_ends() {
     let bench = Bench::new();
-    let handle = bench
-        .sandbox()
-        .start(&bench.spec("echo first; sleep 60"))
-        .await
-        .unwrap();
+    let handle = bench.sandbox().start(&bench.spec("echo first; sleep 60")).await.unwrap();
     let mut stream = std::pin::pin!(handle.log().follow(0));
     let line = within("a line", stream.next()).await.unwrap().unwrap();
     assert_eq!(line.text, "first");
@@ -115,8 +80,5 @@ async fn the_next_run_in_a_folder_goes_on_with_its_log() {
     let (exit, _) = bench.run(&bench.spec("echo two; exit 4")).await;
     assert_eq!((exit.cause, exit.code), (Cause::Itself, Some(4)));
     assert_eq!(lines(&Log::of(bench.state())), ["one", "two"]);
-    assert_eq!(
-        Log::of(bench.state()).read(end, 100).unwrap()[0].text,
-        "two"
-    );
+    assert_eq!(Log::of(bench.state()).read(end, 100).unwrap()[0].text, "two");
 }

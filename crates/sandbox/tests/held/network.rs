@@ -7,15 +7,11 @@ use causeway_sandbox::{Means, Network, PortRule, free_port};
 use crate::bench::Bench;
 
 fn bind(port: u16) -> String {
-    format!(
-        "/usr/bin/python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", {port}))' 2>&1 | tail -1; "
-    )
+    format!("/usr/bin/python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", {port}))' 2>&1 | tail -1; ")
 }
 
 fn connect(port: u16) -> String {
-    format!(
-        "(: < /dev/tcp/127.0.0.1/{port}) 2>&1 | grep -o 'Permission denied' || echo connected; "
-    )
+    format!("(: < /dev/tcp/127.0.0.1/{port}) 2>&1 | grep -m1 -o 'Permission denied' || echo connected; ")
 }
 
 #[tokio::test]
@@ -25,10 +21,7 @@ async fn binds_only_the_ports_it_was_given() {
     let mut spec = bench.spec(&format!("{}echo -; {}", bind(own), bind(other)));
     spec.network.bind = PortRule::Only(vec![own]);
     let lines = bench.output(&spec).await;
-    assert_eq!(
-        lines,
-        ["-", "PermissionError: [Errno 13] Permission denied"]
-    );
+    assert_eq!(lines, ["-", "PermissionError: [Errno 13] Permission denied"]);
 }
 
 #[tokio::test]
@@ -42,19 +35,10 @@ async fn connects_to_all_but_the_ports_that_are_closed_to_it() {
     let handle = bench.sandbox().start(&spec).await.unwrap();
     assert_eq!(handle.enforced().network, Means::Landlock);
     handle.wait().await;
-    assert_eq!(
-        crate::bench::lines(&handle.log()),
-        ["connected", "Permission denied"]
-    );
-    spec.network = Network {
-        connect: PortRule::Only(vec![port(&closed)]),
-        ..Network::default()
-    };
+    assert_eq!(crate::bench::lines(&handle.log()), ["connected", "Permission denied"]);
+    spec.network = Network { connect: PortRule::Only(vec![port(&closed)]), ..Network::default() };
     let after = crate::bench::lines(&handle.log()).len();
-    assert_eq!(
-        bench.output(&spec).await[after..],
-        ["Permission denied", "connected"]
-    );
+    assert_eq!(bench.output(&spec).await[after..], ["Permission denied", "connected"]);
 }
 
 fn listener() -> TcpListener {

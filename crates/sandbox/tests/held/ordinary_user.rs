@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use causeway_sandbox::{Bind, Cause, Found, Handle, Means, PortRule, Sandbox, Spec};
 
-use crate::bench::{Bench, EXE, lines, running, within};
+use crate::bench::{Bench, EXE, lines, sleepers, within};
 
 impl Bench {
     /// The data folder belongs to the user, and so does the server.
@@ -18,14 +18,11 @@ impl Bench {
 
     fn setpriv(&self) -> Command {
         let mut command = Command::new("setpriv");
-        command
-            .args([
-                "--reuid",
-                &self.user.uid.to_string(),
-                "--regid",
-                &self.user.gid.to_string(),
-            ])
-            .args(["--clear-groups", EXE, "start"]);
+        command.args(["--reuid", &self.user.uid.to_string(), "--regid", &self.user.gid.to_string()]).args([
+            "--clear-groups",
+            EXE,
+            "start",
+        ]);
         command
     }
 
@@ -62,22 +59,12 @@ async fn a_user_namespace_gives_an_ordinary_user_nearly_the_same() {
     spec.limits.processes = Some(50);
     let enforced = bench.start_elsewhere(&mut bench.setpriv(), &spec).unwrap();
     assert_eq!(enforced.filesystem, Means::OwnRootAndLandlock);
-    assert_eq!(
-        (enforced.cpu, enforced.processes),
-        (Means::Niceness, Means::ResourceLimit)
-    );
+    assert_eq!((enforced.cpu, enforced.processes), (Means::Niceness, Means::ResourceLimit));
     assert_eq!(enforced.gaps().len(), 2, "{:?}", enforced.gaps());
     let exit = within("the end", bench.adopted().await.wait()).await;
     let lines = lines(&causeway_sandbox::Log::of(bench.state()));
     assert!(exit.is_success(), "{exit:?} {lines:#?}");
-    assert_eq!(
-        lines[..3],
-        [
-            bench.user.uid.to_string().as_str(),
-            "/workspace",
-            "causeway"
-        ]
-    );
+    assert_eq!(lines[..3], [bench.user.uid.to_string().as_str(), "/workspace", "causeway"]);
     assert!(!lines.contains(&"work".to_owned()) && lines.contains(&"workspace".to_owned()));
     assert!(lines.contains(&"closed".to_owned()), "{lines:#?}");
     assert!(artifact.join("made").exists());
@@ -86,9 +73,7 @@ async fn a_user_namespace_gives_an_ordinary_user_nearly_the_same() {
 #[tokio::test]
 async fn without_a_cgroup_memory_is_watched() {
     let bench = Bench::of_user();
-    let mut spec = bench.spec(
-        "/usr/bin/python3 -c 'x = bytearray(b\"1\" * (100 << 20)); import time; time.sleep(60)'",
-    );
+    let mut spec = bench.spec("/usr/bin/python3 -c 'x = bytearray(b\"1\" * (100 << 20)); import time; time.sleep(60)'");
     spec.user = None;
     spec.limits.memory_bytes = Some(64 << 20);
     let enforced = bench.start_elsewhere(&mut bench.setpriv(), &spec).unwrap();
@@ -101,17 +86,12 @@ async fn without_a_cgroup_memory_is_watched() {
 async fn an_ordinary_users_process_stops_with_its_descendants() {
     let bench = Bench::of_user();
     let marker = (2_000_000 + bench.user.uid).to_string();
-    let spec = Spec {
-        user: None,
-        ..bench.spec(&format!(
-            "trap '' TERM; setsid sleep {marker} & sleep {marker}"
-        ))
-    };
+    let spec = Spec { user: None, ..bench.spec(&format!("trap '' TERM; setsid sleep {marker} & sleep {marker}")) };
     bench.start_elsewhere(&mut bench.setpriv(), &spec).unwrap();
     let handle = bench.adopted().await;
     let exit = within("the end", handle.stop(Duration::from_millis(100))).await;
     assert_eq!(exit.cause, Cause::Stopped);
-    assert_eq!(running(&marker), Vec::<i32>::new());
+    assert_eq!(sleepers(&marker), Vec::<i32>::new());
 }
 
 #[tokio::test]
@@ -132,10 +112,10 @@ async fn where_nothing_can_be_mounted_landlock_closes_the_rest() {
     assert_eq!(enforced.filesystem, Means::Landlock);
     assert!(!enforced.fixed_paths);
     let handle = bench.adopted().await;
-    crate::bench::until("both sleepers", || running(&marker).len() >= 2).await;
+    crate::bench::until("both sleepers", || sleepers(&marker).len() >= 2).await;
     let exit = within("the end", handle.stop(Duration::from_secs(5))).await;
     assert_eq!(exit.cause, Cause::Stopped);
-    assert_eq!(running(&marker), Vec::<i32>::new());
+    assert_eq!(sleepers(&marker), Vec::<i32>::new());
     let lines = lines(&handle.log());
     assert_eq!(lines[..2], [artifact.to_str().unwrap(), "temporary"]);
     assert!(lines[2].ends_with("Permission denied"), "{lines:?}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use causeway_sandbox::{Tool, ToolError, User};
 
-use crate::bench::{running, until};
+use crate::bench::{sleepers, until};
 
 fn shell(script: &str) -> Tool {
     Tool::new("/bin/sh").args(["-c", script])
@@ -16,32 +16,16 @@ fn text(bytes: &[u8]) -> &str {
 
 #[tokio::test]
 async fn has_a_clean_environment_its_input_and_its_user() {
-    let user = User {
-        uid: 65_534,
-        gid: 65_534,
-    };
+    let user = User { uid: 65_534, gid: 65_534 };
     let tool = shell("id -u; id -G; cat; echo $A; pwd; echo ${CARGO_MANIFEST_DIR-none}");
-    let output = tool
-        .user(user)
-        .input("in\n")
-        .env("A", "b")
-        .workdir("/")
-        .check()
-        .await
-        .unwrap();
+    let output = tool.user(user).input("in\n").env("A", "b").workdir("/").check().await.unwrap();
     assert_eq!(text(&output.stdout), "65534\n65534\nin\nb\n/\nnone\n");
 }
 
 #[tokio::test]
 async fn a_failure_says_what_the_program_said_but_not_its_arguments() {
-    let error = shell("echo no way >&2; exit 3 # hunter2")
-        .check()
-        .await
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`/bin/sh` failed (exit status: 3): no way"
-    );
+    let error = shell("echo no way >&2; exit 3 # hunter2").check().await.unwrap_err();
+    assert_eq!(error.to_string(), "`/bin/sh` failed (exit status: 3): no way");
     let missing = Tool::new("no-such-tool").run().await.unwrap_err();
     assert_eq!(missing.to_string(), "`no-such-tool` was not started");
 }
@@ -61,5 +45,5 @@ async fn time_runs_out_for_its_children_too() {
     let error = tool.run().await.unwrap_err();
     assert!(matches!(error, ToolError::TimedOut { .. }), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(5));
-    until("no sleeper", || running("4000017").is_empty()).await;
+    until("no sleeper", || sleepers("4000017").is_empty()).await;
 }
