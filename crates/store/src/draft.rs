@@ -32,12 +32,7 @@ impl Draft {
 
     /// The object as it is stored at a revision.
     pub(crate) fn record(&self, key: &Key, revision: Revision) -> Record {
-        Record {
-            key: key.clone(),
-            revision,
-            head: self.head.clone(),
-            json: stamp(&self.json, &self.gap, revision),
-        }
+        Record { key: key.clone(), revision, head: self.head.clone(), json: stamp(&self.json, &self.gap, revision) }
     }
 }
 
@@ -65,25 +60,14 @@ impl DraftBatch {
                 WriteKind::Put(object) => Some(Draft::new(object, interner)?),
                 WriteKind::Delete => None,
             };
-            Ok(DraftWrite {
-                key: share(&write.key, interner),
-                precondition: write.precondition,
-                draft,
-            })
+            Ok(DraftWrite { key: share(&write.key, interner), precondition: write.precondition, draft })
         });
-        Ok(Self {
-            writes: writes.collect::<Result<_>>()?,
-            audit: batch.audit,
-        })
+        Ok(Self { writes: writes.collect::<Result<_>>()?, audit: batch.audit })
     }
 
     /// Roughly how much will be written, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.writes
-            .iter()
-            .filter_map(|write| write.draft.as_ref())
-            .map(|draft| draft.json.len())
-            .sum()
+        self.writes.iter().filter_map(|write| write.draft.as_ref()).map(|draft| draft.json.len()).sum()
     }
 }
 

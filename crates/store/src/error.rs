@@ -52,9 +52,7 @@ pub enum StoreError {
         pid: u32,
     },
     /// The data were written by a newer version.
-    #[error(
-        "{file} has format {found}, written by a newer version; this one reads formats up to {known}"
-    )]
+    #[error("{file} has format {found}, written by a newer version; this one reads formats up to {known}")]
     Newer {
         /// The database file.
         file: String,
@@ -83,9 +81,6 @@ impl StoreError {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        move |source| Self::Database {
-            doing,
-            source: source.into(),
-        }
+        move |source| Self::Database { doing, source: source.into() }
     }
 }

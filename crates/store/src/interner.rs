@@ -19,10 +19,7 @@ pub(crate) struct Interner {
 
 impl Default for Interner {
     fn default() -> Self {
-        Self {
-            strings: HashSet::new(),
-            sweep_at: FIRST_SWEEP,
-        }
+        Self { strings: HashSet::new(), sweep_at: FIRST_SWEEP }
     }
 }
 
@@ -46,10 +43,7 @@ impl Interner {
 
     /// The same kind, its parts shared.
     pub(crate) fn intern_resource(&mut self, resource: &GroupResource) -> GroupResource {
-        GroupResource {
-            resource: self.intern(&resource.resource),
-            group: self.intern(&resource.group),
-        }
+        GroupResource { resource: self.intern(&resource.resource), group: self.intern(&resource.group) }
     }
 }
 
@@ -65,14 +59,7 @@ mod tests {
         for n in 0..3 * FIRST_SWEEP {
             interner.intern(&format!("value-{n}"));
         }
-        assert!(
-            interner.strings.len() <= FIRST_SWEEP + 1,
-            "{} strings are kept",
-            interner.strings.len()
-        );
-        assert!(
-            Arc::ptr_eq(&first, &interner.intern("shop")),
-            "a string in use is kept"
-        );
+        assert!(interner.strings.len() <= FIRST_SWEEP + 1, "{} strings are kept", interner.strings.len());
+        assert!(Arc::ptr_eq(&first, &interner.intern("shop")), "a string in use is kept");
     }
 }

@@ -57,12 +57,7 @@ pub trait Store: Send + Sync + 'static {
     fn owned_by(&self, uid: &str) -> Vec<Arc<Record>>;
 
     /// The key of an object whose name is `name` but for case, where a kind compares names so.
-    fn find_name(
-        &self,
-        resource: &causeway_core::GroupResource,
-        namespace: &str,
-        name: &str,
-    ) -> Option<Key>;
+    fn find_name(&self, resource: &causeway_core::GroupResource, namespace: &str, name: &str) -> Option<Key>;
 
     /// How many objects of a kind there are, in a namespace or (where empty) in all.
     fn count(&self, resource: &causeway_core::GroupResource, namespace: &str) -> usize;

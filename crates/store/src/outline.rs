@@ -83,76 +83,34 @@ struct StampedMetadata<'a> {
 /// The head of an object's text.
 pub(crate) fn read_head(json: &str, interner: &mut Interner) -> Head {
     match serde_json::from_str::<Outline<'_>>(json) {
-        Ok(outline) if json.trim_ascii_start().starts_with('{') => {
-            head_of_outline(outline.metadata, interner)
-        }
+        Ok(outline) if json.trim_ascii_start().starts_with('{') => head_of_outline(outline.metadata, interner),
         // Metadata of an odd shape: the slow and lenient way.
         Ok(_) | Err(_) => match serde_json::from_str::<Object>(json) {
             Ok(object) => head_of_object(&object, interner),
-            Err(_) => Head {
-                broken: true,
-                ..Head::default()
-            },
+            Err(_) => Head { broken: true, ..Head::default() },
         },
     }
 }
 
 fn head_of_outline(metadata: Metadata<'_>, interner: &mut Interner) -> Head {
-    let labels: Vec<_> = metadata
-        .labels
-        .0
-        .iter()
-        .map(|(key, value)| (interner.intern(key), interner.intern(value)))
-        .collect();
-    let owners: Vec<_> = metadata
-        .owner_references
-        .iter()
-        .map(|owner| interner.intern(&owner.uid))
-        .collect();
-    assemble(
-        &metadata.uid,
-        labels,
-        owners,
-        metadata.deletion_timestamp.is_some(),
-    )
+    let labels: Vec<_> =
+        metadata.labels.0.iter().map(|(key, value)| (interner.intern(key), interner.intern(value))).collect();
+    let owners: Vec<_> = metadata.owner_references.iter().map(|owner| interner.intern(&owner.uid)).collect();
+    assemble(&metadata.uid, labels, owners, metadata.deletion_timestamp.is_some())
 }
 
 fn head_of_object(object: &Object, interner: &mut Interner) -> Head {
-    let labels: Vec<_> = object
-        .labels()
-        .map(|(key, value)| (interner.intern(key), interner.intern(value)))
-        .collect();
-    let owners: Vec<_> = object
-        .owner_references()
-        .iter()
-        .map(|owner| interner.intern(&owner.uid))
-        .collect();
+    let labels: Vec<_> = object.labels().map(|(key, value)| (interner.intern(key), interner.intern(value))).collect();
+    let owners: Vec<_> = object.owner_references().iter().map(|owner| interner.intern(&owner.uid)).collect();
     assemble(object.uid(), labels, owners, object.is_deleting())
 }
 
 /// Empty lists share one allocation.
-fn assemble(
-    uid: &str,
-    labels: Vec<(Arc<str>, Arc<str>)>,
-    owners: Vec<Arc<str>>,
-    deleting: bool,
-) -> Head {
+fn assemble(uid: &str, labels: Vec<(Arc<str>, Arc<str>)>, owners: Vec<Arc<str>>, deleting: bool) -> Head {
     Head {
-        uid: if uid.is_empty() {
-            Arc::default()
-        } else {
-            uid.into()
-        },
-        labels: if labels.is_empty() {
-            Arc::default()
-        } else {
-            labels.into()
-        },
-        owners: if owners.is_empty() {
-            Arc::default()
-        } else {
-            owners.into()
-        },
+        uid: if uid.is_empty() { Arc::default() } else { uid.into() },
+        labels: if labels.is_empty() { Arc::default() } else { labels.into() },
+        owners: if owners.is_empty() { Arc::default() } else { owners.into() },
         deleting,
         broken: false,
     }
@@ -198,10 +156,7 @@ mod tests {
             "ownerReferences":[{"uid":"o1","kind":"K"},{"uid":"o2"}]},"spec":{"metadata":{"uid":"no"}}}"#,
         );
         assert_eq!(&*head.uid, "u1");
-        assert_eq!(
-            *head.labels,
-            [("a/b".into(), "x".into()), ("c".into(), "".into())]
-        );
+        assert_eq!(*head.labels, [("a/b".into(), "x".into()), ("c".into(), "".into())]);
         assert_eq!(*head.owners, ["o1".into(), "o2".into()]);
         assert!(head.deleting && !head.broken);
     }
@@ -211,10 +166,7 @@ mod tests {
         let odd = head(
             r#"{"metadata":{"uid":"u1","labels":{"a":1,"b":"x"},"ownerReferences":null,"deletionTimestamp":null}}"#,
         );
-        assert_eq!(
-            (&*odd.uid, odd.labels.len(), odd.broken, odd.deleting),
-            ("u1", 1, false, false)
-        );
+        assert_eq!((&*odd.uid, odd.labels.len(), odd.broken, odd.deleting), ("u1", 1, false, false));
         assert!(!head("{}").broken);
         for broken in ["", "{", "[]", "null", r#"{"a":1} x"#, "\u{fffd}"] {
             assert!(head(broken).broken, "{broken:?}");
@@ -223,16 +175,14 @@ mod tests {
 
     #[test]
     fn replaces_the_revision_and_nothing_else() {
-        let before: Arc<str> = r#"{"spec":{"resourceVersion":"1"},"metadata":{"name":"é","resourceVersion":"","x":1}}"#.into();
+        let before: Arc<str> =
+            r#"{"spec":{"resourceVersion":"1"},"metadata":{"name":"é","resourceVersion":"","x":1}}"#.into();
         let after = restamp(&before, Revision(120));
         assert_eq!(
             &*after,
             r#"{"spec":{"resourceVersion":"1"},"metadata":{"name":"é","resourceVersion":"120","x":1}}"#
         );
-        assert_eq!(
-            &*restamp(&after, Revision(7)),
-            before.replace(r#""",""#, r#""7",""#)
-        );
+        assert_eq!(&*restamp(&after, Revision(7)), before.replace(r#""",""#, r#""7",""#));
         assert_eq!(&*restamp(&"{".into(), Revision(7)), "{");
     }
 }

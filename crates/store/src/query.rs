@@ -27,14 +27,7 @@ pub struct Query {
 impl Query {
     /// All objects of a kind.
     pub fn all(resource: GroupResource) -> Self {
-        Self {
-            resource,
-            namespace: None,
-            labels: None,
-            limit: None,
-            after: None,
-            exactly: None,
-        }
+        Self { resource, namespace: None, labels: None, limit: None, after: None, exactly: None }
     }
 
     /// The same in one namespace.

@@ -5,19 +5,7 @@ use std::sync::Arc;
 use causeway_core::{Key, Object};
 
 /// The number of a commit; every write in a batch gets its own, rising.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub u64);
 
@@ -63,10 +51,6 @@ impl Record {
 
     /// The value of a label.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.head
-            .labels
-            .iter()
-            .find(|(k, _)| &**k == key)
-            .map(|(_, v)| &**v)
+        self.head.labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| &**v)
     }
 }

@@ -47,10 +47,7 @@ pub struct WatchScope {
 impl WatchScope {
     /// All objects of a kind.
     pub fn of(resource: GroupResource) -> Self {
-        Self {
-            resource: Some(resource),
-            namespace: None,
-        }
+        Self { resource: Some(resource), namespace: None }
     }
 
     /// Whether an object is within.

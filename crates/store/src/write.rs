@@ -65,21 +65,8 @@ impl AuditRow {
     /// `[sequence, time, actor, verb, target, detail]` without spaces. JSON keeps the fields apart, so no two rows
     /// digest the same bytes, and anybody can check an exported trail with standard tools.
     pub fn digest_after(&self, previous: &str) -> String {
-        let fields = serde_json::json!([
-            self.sequence,
-            self.time,
-            self.actor,
-            self.verb,
-            self.target,
-            self.detail
-        ]);
-        hex::encode(
-            Sha256::new()
-                .chain_update(previous)
-                .chain_update("\n")
-                .chain_update(fields.to_string())
-                .finalize(),
-        )
+        let fields = serde_json::json!([self.sequence, self.time, self.actor, self.verb, self.target, self.detail]);
+        hex::encode(Sha256::new().chain_update(previous).chain_update("\n").chain_update(fields.to_string()).finalize())
     }
 }
 

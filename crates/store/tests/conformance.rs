@@ -1,5 +1,6 @@
 //! The SQLite store passes what every store has to pass, with memory that holds everything and with memory that holds next to
 //! nothing, so that both ways to the change log are gone.
+#![expect(clippy::unwrap_used, reason = "a test stops where something fails")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,10 +19,7 @@ struct Folder {
 
 impl Folder {
     fn new(options: Options) -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-            options,
-        }
+        Self { folder: TempDir::new().unwrap(), options }
     }
 
     fn path(&self) -> PathBuf {
@@ -32,8 +30,7 @@ impl Folder {
 #[async_trait]
 impl Subject for Folder {
     async fn open(&self) -> (Arc<dyn Store>, Arc<dyn Store>) {
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&self.path(), self.options).unwrap());
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.path(), self.options).unwrap());
         (Arc::clone(&store), store)
     }
 
@@ -54,11 +51,5 @@ async fn passes_with_the_usual_options() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passes_when_memory_holds_next_to_nothing_of_the_log() {
-    run_all(async || {
-        Folder::new(Options {
-            recent_changes: 3,
-            ..Options::default()
-        })
-    })
-    .await;
+    run_all(async || Folder::new(Options { recent_changes: 3, ..Options::default() })).await;
 }

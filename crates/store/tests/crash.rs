@@ -1,6 +1,7 @@
 //! A process that is killed in the middle of its commits leaves all that it had answered, and nothing by halves.
 //!
 //! The process is this test binary again, told by an environment variable to run the child's part.
+#![expect(clippy::unwrap_used, reason = "a test stops where something fails")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -27,18 +28,11 @@ fn batch(name: &str) -> Batch {
         key: key(namespace, name),
         precondition: Precondition::Absent,
         kind: WriteKind::Put(
-            Object::from_value(json!({"metadata": {"name": name}, "filling": "x".repeat(3000)}))
-                .unwrap(),
+            Object::from_value(json!({"metadata": {"name": name}, "filling": "x".repeat(3000)})).unwrap(),
         ),
     };
-    let row = AuditRow {
-        target: name.to_owned(),
-        ..AuditRow::default()
-    };
-    Batch {
-        writes: vec![put("left"), put("right")],
-        audit: vec![row],
-    }
+    let row = AuditRow { target: name.to_owned(), ..AuditRow::default() };
+    Batch { writes: vec![put("left"), put("right")], audit: vec![row] }
 }
 
 /// The child's part: commits for ever, and says what was answered.
@@ -91,19 +85,12 @@ fn run_and_kill(folder: &Path, round: usize, answers: usize) -> Vec<(String, u64
         answered.push((name.to_owned(), revision.parse().unwrap()));
         if answered.len() == answers {
             let held = SqliteStore::open(folder, Options::default()).err();
-            assert!(
-                matches!(held, Some(StoreError::Held { pid, .. }) if pid == child.id()),
-                "{held:?}"
-            );
+            assert!(matches!(held, Some(StoreError::Held { pid, .. }) if pid == child.id()), "{held:?}");
             child.kill().unwrap();
         }
     }
     child.wait().unwrap();
-    assert!(
-        answered.len() >= answers,
-        "the child answered {} times",
-        answered.len()
-    );
+    assert!(answered.len() >= answers, "the child answered {} times", answered.len());
     answered
 }
 
@@ -115,25 +102,15 @@ async fn keeps_every_answered_commit_when_killed_in_the_middle() {
         answered.extend(run_and_kill(folder.path(), round, answers));
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
         for (name, revision) in &answered {
-            let right = store
-                .get(&key("right", name))
-                .unwrap_or_else(|| panic!("{name} was answered and is gone"));
+            let right = store.get(&key("right", name)).unwrap_or_else(|| panic!("{name} was answered and is gone"));
             assert_eq!(right.revision.0, *revision);
             assert!(right.object().is_some());
             assert!(store.get(&key("left", name)).is_some());
         }
         let left = store.count(&key("", "").resource, "left");
-        assert_eq!(
-            left,
-            store.count(&key("", "").resource, "right"),
-            "no half of a batch"
-        );
+        assert_eq!(left, store.count(&key("", "").resource, "right"), "no half of a batch");
         let rows = store.audit_rows(0, usize::MAX).await.unwrap();
-        assert_eq!(
-            rows.len(),
-            left,
-            "no batch without its row, no row without its batch"
-        );
+        assert_eq!(rows.len(), left, "no batch without its row, no row without its batch");
         let mut previous = "";
         for row in &rows {
             assert_eq!(row.digest, row.digest_after(previous));

@@ -1,4 +1,5 @@
 //! What is particular to the store in a file: its folder, its formats, and what happens when the file refuses.
+#![expect(clippy::unwrap_used, reason = "a test stops where something fails")]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -9,8 +10,7 @@ use std::time::Duration;
 use causeway_core::{GroupResource, Key, Object};
 use causeway_store::sqlite::{DATABASE_FILE, Options, SqliteStore};
 use causeway_store::{
-    Batch, Precondition, Revision, Store, StoreError, WatchScope, Write, WriteKind,
-    forget_older_than,
+    Batch, Precondition, Revision, Store, StoreError, WatchScope, Write, WriteKind, forget_older_than,
 };
 use futures::future::join_all;
 use serde_json::json;
@@ -23,15 +23,8 @@ fn things() -> GroupResource {
 fn put(name: &str) -> Batch {
     let object = Object::from_value(json!({"metadata": {"name": name, "uid": name}})).unwrap();
     let key = Key::new(things(), "ns", name);
-    let write = Write {
-        key,
-        precondition: Precondition::Any,
-        kind: WriteKind::Put(object),
-    };
-    Batch {
-        writes: vec![write],
-        audit: Vec::new(),
-    }
+    let write = Write { key, precondition: Precondition::Any, kind: WriteKind::Put(object) };
+    Batch { writes: vec![write], audit: Vec::new() }
 }
 
 fn open(folder: &Path) -> SqliteStore {
@@ -43,11 +36,7 @@ async fn refuses_a_folder_that_is_in_use_and_names_the_holder() {
     let folder = TempDir::new().unwrap();
     let store = open(folder.path());
     let refused = SqliteStore::open(folder.path(), Options::default()).unwrap_err();
-    let expected = format!(
-        "{} is in use by process {}",
-        folder.path().display(),
-        std::process::id()
-    );
+    let expected = format!("{} is in use by process {}", folder.path().display(), std::process::id());
     assert_eq!(refused.to_string(), expected);
     store.close().await;
     open(folder.path()).close().await;
@@ -57,11 +46,7 @@ async fn refuses_a_folder_that_is_in_use_and_names_the_holder() {
 async fn started_programs_do_not_inherit_the_lock() {
     let folder = TempDir::new().unwrap();
     let store = open(folder.path());
-    let mut child = Command::new("cat")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     store.close().await;
     let again = SqliteStore::open(folder.path(), Options::default());
     drop(child.stdin.take());
@@ -80,11 +65,7 @@ async fn dropping_it_finishes_what_was_accepted_and_frees_the_folder() {
         })
         .collect();
     drop(store);
-    let done = join_all(writers)
-        .await
-        .into_iter()
-        .filter(|done| *done.as_ref().unwrap())
-        .count();
+    let done = join_all(writers).await.into_iter().filter(|done| *done.as_ref().unwrap()).count();
     let store = open(folder.path());
     assert_eq!((done, store.count(&things(), "")), (100, 100));
     store.close().await;
@@ -98,25 +79,17 @@ async fn refuses_data_of_a_newer_version_in_words_and_leaves_them_alone() {
     let database = rusqlite::Connection::open(&file).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let refused = SqliteStore::open(folder.path(), Options::default()).unwrap_err();
-    let expected = format!(
-        "{} has format 99, written by a newer version; this one reads formats up to 1",
-        file.display()
-    );
+    let expected =
+        format!("{} has format 99, written by a newer version; this one reads formats up to 1", file.display());
     assert_eq!(refused.to_string(), expected);
-    let version: i64 = database
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap();
+    let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 99);
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_an_error_with_its_cause() {
     let folder = TempDir::new().unwrap();
-    std::fs::write(
-        folder.path().join(DATABASE_FILE),
-        "this is not a database, whatever its name says",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join(DATABASE_FILE), "this is not a database, whatever its name says").unwrap();
     let error = SqliteStore::open(folder.path(), Options::default()).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("not a database"), "{error}: {cause}");
@@ -130,10 +103,7 @@ async fn keeps_its_files_to_itself() {
     store.commit(put("a")).await.unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
-    for file in std::fs::read_dir(&data)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-    {
+    for file in std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
     let copy = folder.path().join("copy");
@@ -147,25 +117,16 @@ async fn a_backup_is_a_store() {
     let folder = TempDir::new().unwrap();
     let store = open(&folder.path().join("data"));
     for n in 0..20 {
-        store
-            .commit(put(&format!("thing-{}", n % 7)))
-            .await
-            .unwrap();
+        store.commit(put(&format!("thing-{}", n % 7))).await.unwrap();
     }
     let restored = folder.path().join("restored");
     std::fs::create_dir(&restored).unwrap();
     store.backup(&restored.join(DATABASE_FILE)).await.unwrap();
     store.commit(put("later")).await.unwrap();
     let copy = open(&restored);
-    assert_eq!(
-        (copy.revision(), copy.count(&things(), "")),
-        (Revision(20), 7)
-    );
+    assert_eq!((copy.revision(), copy.count(&things(), "")), (Revision(20), 7));
     copy.commit(put("other")).await.unwrap();
-    assert!(
-        copy.watch(WatchScope::default(), Some(Revision(0))).is_ok(),
-        "with the change log"
-    );
+    assert!(copy.watch(WatchScope::default(), Some(Revision(0))).is_ok(), "with the change log");
     copy.close().await;
     store.close().await;
 }
@@ -181,11 +142,7 @@ async fn a_batch_that_the_database_refuses_fails_alone() {
     let mut bad = 0;
     let writers = (0..200).map(|n| {
         let store = Arc::clone(&store);
-        let name = if n % 10 == 0 {
-            "bad".to_owned()
-        } else {
-            format!("good-{n}")
-        };
+        let name = if n % 10 == 0 { "bad".to_owned() } else { format!("good-{n}") };
         bad += usize::from(name == "bad");
         tokio::spawn(async move { (name.clone(), store.commit(put(&name)).await) })
     });
@@ -194,11 +151,7 @@ async fn a_batch_that_the_database_refuses_fails_alone() {
         let (name, answer) = answer.unwrap();
         assert_eq!(answer.is_err(), name == "bad", "{name}: {answer:?}");
     }
-    assert_eq!(
-        store.revision(),
-        Revision(200 - bad as u64),
-        "what failed took no revision"
-    );
+    assert_eq!(store.revision(), Revision(200 - bad as u64), "what failed took no revision");
     assert_eq!(store.count(&things(), ""), 200 - bad);
     store.close().await;
     let store = open(folder.path());
@@ -209,37 +162,18 @@ async fn a_batch_that_the_database_refuses_fails_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_watch_is_cut_off_and_the_others_are_not() {
     let folder = TempDir::new().unwrap();
-    let store = SqliteStore::open(
-        folder.path(),
-        Options {
-            watch_queue: 50,
-            ..Options::default()
-        },
-    )
-    .unwrap();
+    let store = SqliteStore::open(folder.path(), Options { watch_queue: 50, ..Options::default() }).unwrap();
     let mut slow = store.watch(WatchScope::of(things()), None).unwrap();
     let mut quick = store.watch(WatchScope::of(things()), None).unwrap();
     for n in 0..60 {
         let committed = store.commit(put(&format!("thing-{n}"))).await.unwrap();
-        assert_eq!(
-            quick.next().await.unwrap().unwrap().revision(),
-            committed.revision
-        );
+        assert_eq!(quick.next().await.unwrap().unwrap().revision(), committed.revision);
     }
-    assert!(matches!(
-        slow.next().await,
-        Some(Err(StoreError::TooSlow { behind: 60 }))
-    ));
+    assert!(matches!(slow.next().await, Some(Err(StoreError::TooSlow { behind: 60 }))));
     assert!(slow.next().await.is_none(), "and that is the end");
-    let mut again = store
-        .watch(WatchScope::of(things()), Some(Revision(0)))
-        .unwrap();
+    let mut again = store.watch(WatchScope::of(things()), Some(Revision(0))).unwrap();
     for n in 1..=60 {
-        assert_eq!(
-            again.next().await.unwrap().unwrap().revision(),
-            Revision(n),
-            "the log still has it all"
-        );
+        assert_eq!(again.next().await.unwrap().unwrap().revision(), Revision(n), "the log still has it all");
     }
     store.close().await;
 }
@@ -252,18 +186,11 @@ async fn the_change_log_is_forgotten_in_time() {
     let task = tokio::spawn(forget_older_than(Arc::clone(&store), keep));
     let start = std::time::Instant::now();
     for n in 0..30 {
-        store
-            .commit(put(&format!("thing-{}", n % 3)))
-            .await
-            .unwrap();
+        store.commit(put(&format!("thing-{}", n % 3))).await.unwrap();
     }
     let newest = store.revision();
     while store.compacted() < newest {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "still at {}",
-            store.compacted()
-        );
+        assert!(start.elapsed() < Duration::from_secs(20), "still at {}", store.compacted());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(start.elapsed() >= keep, "not before its time");

@@ -10,87 +10,46 @@ use super::Subject;
 use super::material::{Dice, list_things, must_commit, put, random_write, thing, things};
 use crate::{Page, Query, Record, Revision, Store, StoreError};
 
-pub(super) async fn orders_and_selects(subject: &dyn Subject) {
-    let (one, two) = subject.open().await;
-    for (namespace, name) in [
-        ("b", "x"),
-        ("a", "yy"),
-        ("a", "xx"),
-        ("ab", "x"),
-        ("b", "ww"),
-        ("a", "z"),
-    ] {
-        must_commit(&one, [put(&thing(namespace, name), 1)]).await;
+async fn fill(store: &Arc<dyn Store>) {
+    for (namespace, name) in [("b", "x"), ("a", "yy"), ("a", "xx"), ("ab", "x"), ("b", "ww"), ("a", "z")] {
+        must_commit(store, [put(&thing(namespace, name), 1)]).await;
     }
-    let names = |page: &Page| {
-        page.records
-            .iter()
-            .map(|r| format!("{}/{}", r.key.namespace, r.key.name))
-            .collect::<Vec<_>>()
-    };
-    let all = one.list(&Query::all(things())).await.expect("lists");
-    assert_eq!(names(&all), ["a/xx", "a/yy", "a/z", "ab/x", "b/ww", "b/x"]);
-    assert_eq!(
-        (all.revision, all.next, all.remaining),
-        (Revision(6), None, 0)
-    );
-    assert_eq!(
-        names(
-            &one.list(&Query::all(things()).within("a"))
-                .await
-                .expect("lists")
-        ),
-        ["a/xx", "a/yy", "a/z"]
-    );
-    assert!(
-        one.list(&Query::all(things()).within("aa"))
-            .await
-            .expect("lists")
-            .records
-            .is_empty()
-    );
+}
 
+async fn page(store: &Arc<dyn Store>, query: &Query) -> (Vec<String>, Page) {
+    let page = store.list(query).await.expect("the list succeeds");
+    let names = page.records.iter().map(|record| format!("{}/{}", record.key.namespace, record.key.name));
+    (names.collect(), page)
+}
+
+pub(super) async fn orders_objects(subject: &dyn Subject) {
+    let (one, two) = subject.open().await;
+    fill(&one).await;
+    let (names, all) = page(&one, &Query::all(things())).await;
+    assert_eq!(names, ["a/xx", "a/yy", "a/z", "ab/x", "b/ww", "b/x"]);
+    assert_eq!((all.revision, all.next, all.remaining), (Revision(6), None, 0));
+    let (names, _) = page(&one, &Query::all(things()).within("a")).await;
+    assert_eq!(names, ["a/xx", "a/yy", "a/z"]);
+    assert!(page(&one, &Query::all(things()).within("aa")).await.0.is_empty());
+
+    let query = Query { limit: Some(2), ..Query::all(things()).within("a") };
+    let (names, first) = page(&one, &query).await;
+    assert_eq!((names.len(), first.remaining), (2, 1));
+    let (names, second) = page(&one, &Query { after: first.next, ..query }).await;
+    assert_eq!((names, second.next, second.remaining), (vec!["a/z".to_owned()], None, 0));
+    one.close().await;
+    two.close().await;
+}
+
+pub(super) async fn selects_by_label(subject: &dyn Subject) {
+    let (one, two) = subject.open().await;
+    fill(&one).await;
     let even = LabelSelector::parse("parity=even").expect("parses");
-    let query = Query {
-        labels: Some(even),
-        limit: Some(2),
-        ..Query::all(things())
-    };
-    let first = one.list(&query).await.expect("lists");
-    assert_eq!(
-        (names(&first), first.remaining),
-        (vec!["a/xx".to_owned(), "a/yy".to_owned()], 1),
-        "only what matches counts"
-    );
-    let second = one
-        .list(&Query {
-            after: first.next,
-            ..query
-        })
-        .await
-        .expect("lists");
-    assert_eq!(
-        (names(&second), second.next),
-        (vec!["b/ww".to_owned()], None)
-    );
-
-    let query = Query {
-        limit: Some(2),
-        ..Query::all(things()).within("a")
-    };
-    let first = one.list(&query).await.expect("lists");
-    assert_eq!((names(&first).len(), first.remaining), (2, 1));
-    let second = one
-        .list(&Query {
-            after: first.next,
-            ..query
-        })
-        .await
-        .expect("lists");
-    assert_eq!(
-        (names(&second), second.next, second.remaining),
-        (vec!["a/z".to_owned()], None, 0)
-    );
+    let query = Query { labels: Some(even), limit: Some(2), ..Query::all(things()) };
+    let (names, first) = page(&one, &query).await;
+    assert_eq!((names, first.remaining), (vec!["a/xx".to_owned(), "a/yy".to_owned()], 1), "only what matches counts");
+    let (names, second) = page(&one, &Query { after: first.next, ..query }).await;
+    assert_eq!((names, second.next), (vec!["b/ww".to_owned()], None));
     one.close().await;
     two.close().await;
 }
@@ -98,14 +57,7 @@ pub(super) async fn orders_and_selects(subject: &dyn Subject) {
 pub(super) async fn pages_through_one_moment(subject: &dyn Subject) {
     let (one, two) = subject.open().await;
     for n in 0..200 {
-        must_commit(
-            &one,
-            [put(
-                &thing(&format!("ns-{}", n % 3), &format!("thing-{n:03}")),
-                n,
-            )],
-        )
-        .await;
+        must_commit(&one, [put(&thing(&format!("ns-{}", n % 3), &format!("thing-{n:03}")), n)]).await;
     }
     two.at_least(one.revision()).await.expect("follows");
     let writer = tokio::spawn({
@@ -119,10 +71,7 @@ pub(super) async fn pages_through_one_moment(subject: &dyn Subject) {
     });
     let mut moments: BTreeMap<Revision, Vec<Arc<Record>>> = BTreeMap::new();
     while !writer.is_finished() || moments.is_empty() {
-        let mut query = Query {
-            limit: Some(37),
-            ..Query::all(things())
-        };
+        let mut query = Query { limit: Some(37), ..Query::all(things()) };
         let first = two.list(&query).await.expect("lists");
         let revision = first.revision;
         let total = first.records.len() + first.remaining;
@@ -130,16 +79,9 @@ pub(super) async fn pages_through_one_moment(subject: &dyn Subject) {
         query.after = first.next;
         while query.after.is_some() {
             let page = two.list(&query).await.expect("lists");
-            assert_eq!(
-                page.revision, revision,
-                "all pages are of the first one's moment"
-            );
+            assert_eq!(page.revision, revision, "all pages are of the first one's moment");
             records.extend(page.records);
-            assert_eq!(
-                records.len() + page.remaining,
-                total,
-                "what remains is told truly"
-            );
+            assert_eq!(records.len() + page.remaining, total, "what remains is told truly");
             query.after = page.next;
             tokio::task::yield_now().await;
         }
@@ -168,11 +110,7 @@ async fn check_against_log(store: &Arc<dyn Store>, moments: BTreeMap<Revision, V
                 }
             }
         }
-        assert_eq!(
-            records,
-            model.values().cloned().collect::<Vec<_>>(),
-            "the list of {moment}"
-        );
+        assert_eq!(records, model.values().cloned().collect::<Vec<_>>(), "the list of {moment}");
     }
 }
 
@@ -185,39 +123,18 @@ pub(super) async fn lists_the_past(subject: &dyn Subject) {
         moments.push((one.revision(), list_things(&one).await));
     }
     for (revision, records) in moments.iter().rev() {
-        let page = one
-            .list(&Query {
-                exactly: Some(*revision),
-                ..Query::all(things())
-            })
-            .await
-            .expect("lists");
+        let page = one.list(&Query { exactly: Some(*revision), ..Query::all(things()) }).await.expect("lists");
         assert_eq!((page.revision, &page.records), (*revision, records));
     }
     one.close().await;
     two.close().await;
     let (one, two) = subject.open().await;
     for (revision, records) in &moments {
-        let page = two
-            .list(&Query {
-                exactly: Some(*revision),
-                ..Query::all(things())
-            })
-            .await
-            .expect("lists");
-        assert_eq!(
-            (page.revision, &page.records),
-            (*revision, records),
-            "also after a start"
-        );
+        let page = two.list(&Query { exactly: Some(*revision), ..Query::all(things()) }).await.expect("lists");
+        assert_eq!((page.revision, &page.records), (*revision, records), "also after a start");
     }
     let future = Revision(one.revision().0 + 1000);
-    let refused = one
-        .list(&Query {
-            exactly: Some(future),
-            ..Query::all(things())
-        })
-        .await;
+    let refused = one.list(&Query { exactly: Some(future), ..Query::all(things()) }).await;
     assert!(matches!(refused, Err(StoreError::Future { asked, .. }) if asked == future));
     one.close().await;
     two.close().await;

@@ -60,8 +60,7 @@ impl<H: History> Feed<H> {
 
     /// Goes over to the log in memory, if that reaches back far enough by now.
     fn join(&mut self) -> Result<bool> {
-        let Some(Joined { backlog, mailbox }) = self.memory.join(&self.scope, self.position)?
-        else {
+        let Some(Joined { backlog, mailbox }) = self.memory.join(&self.scope, self.position)? else {
             return Ok(false);
         };
         self.backlog.extend(backlog);
@@ -82,11 +81,7 @@ impl<H: History> Feed<H> {
             if let Some(last) = slice.last() {
                 self.position = last.revision();
             }
-            self.backlog.extend(
-                slice
-                    .into_iter()
-                    .filter(|change| self.scope.covers(&change.record.key)),
-            );
+            self.backlog.extend(slice.into_iter().filter(|change| self.scope.covers(&change.record.key)));
         }
         Ok(())
     }

@@ -53,19 +53,11 @@ struct Inbox {
 impl Hub {
     /// Without mailboxes, at a revision.
     pub(crate) fn new(published: Revision) -> Self {
-        Self {
-            mailboxes: Mutex::default(),
-            published: Arc::new(AtomicU64::new(published.0)),
-        }
+        Self { mailboxes: Mutex::default(), published: Arc::new(AtomicU64::new(published.0)) }
     }
 
     /// A mailbox for the changes after `floor`. Must be called while no change after `floor` can have been published.
-    pub(crate) fn subscribe(
-        &self,
-        scope: &WatchScope,
-        floor: Revision,
-        capacity: usize,
-    ) -> Arc<Mailbox> {
+    pub(crate) fn subscribe(&self, scope: &WatchScope, floor: Revision, capacity: usize) -> Arc<Mailbox> {
         let mut mailboxes = self.mailboxes.lock();
         mailboxes.last_id += 1;
         let mailbox = Arc::new(Mailbox {
@@ -74,15 +66,9 @@ impl Hub {
             floor,
             capacity,
             published: Arc::clone(&self.published),
-            inbox: Mutex::new(Inbox {
-                closed: mailboxes.closed,
-                ..Inbox::default()
-            }),
+            inbox: Mutex::new(Inbox { closed: mailboxes.closed, ..Inbox::default() }),
         });
-        let list = mailboxes
-            .by_resource
-            .entry(scope.resource.clone())
-            .or_default();
+        let list = mailboxes.by_resource.entry(scope.resource.clone()).or_default();
         list.insert(mailbox.id, Arc::clone(&mailbox));
         mailbox
     }
@@ -104,10 +90,7 @@ impl Hub {
         let mut of_kind: HashMap<Option<&GroupResource>, Vec<&Arc<Change>>> = HashMap::new();
         of_kind.insert(None, changes.iter().collect());
         for change in changes {
-            of_kind
-                .entry(Some(&change.record.key.resource))
-                .or_default()
-                .push(change);
+            of_kind.entry(Some(&change.record.key.resource)).or_default().push(change);
         }
         {
             let mailboxes = self.mailboxes.lock();

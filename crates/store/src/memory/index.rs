@@ -33,10 +33,7 @@ pub(crate) struct Index {
 impl Index {
     /// From all live objects, in whatever order, as they were at `revision`.
     pub(crate) fn from_records(records: Vec<Arc<Record>>, revision: Revision) -> Self {
-        let mut index = Self {
-            revision,
-            ..Self::default()
-        };
+        let mut index = Self { revision, ..Self::default() };
         index.uids.reserve(records.len());
         let mut kinds: HashMap<GroupResource, Vec<Arc<Record>>> = HashMap::new();
         for record in records {
@@ -49,10 +46,7 @@ impl Index {
             }
         }
         for (resource, records) in kinds {
-            let mut table = Table {
-                changed: revision,
-                ..Table::default()
-            };
+            let mut table = Table { changed: revision, ..Table::default() };
             for record in &records {
                 table.enter(&record.key);
             }
@@ -69,34 +63,16 @@ impl Index {
 
     /// One object.
     pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Record>> {
-        self.tables
-            .get(&key.resource)?
-            .shelf
-            .get(&key.namespace, &key.name)
+        self.tables.get(&key.resource)?.shelf.get(&key.namespace, &key.name)
     }
 
     /// The key of an object whose name is `name` but for case; the nearest spelling where there are several.
-    pub(crate) fn find_name(
-        &self,
-        resource: &GroupResource,
-        namespace: &str,
-        name: &str,
-    ) -> Option<Key> {
+    pub(crate) fn find_name(&self, resource: &GroupResource, namespace: &str, name: &str) -> Option<Key> {
         let table = self.tables.get(resource)?;
-        let stored = |name: &str| {
-            table
-                .shelf
-                .get(namespace, name)
-                .map(|record| record.key.clone())
-        };
+        let stored = |name: &str| table.shelf.get(namespace, name).map(|record| record.key.clone());
         stored(name)
             .or_else(|| stored(&name.to_ascii_lowercase()))
-            .or_else(|| {
-                table
-                    .mixed_case
-                    .find(namespace, name)
-                    .and_then(|name| stored(name))
-            })
+            .or_else(|| table.mixed_case.find(namespace, name).and_then(|name| stored(name)))
     }
 
     /// The object with a uid.
@@ -119,19 +95,12 @@ impl Index {
         let Some(table) = self.tables.get(resource) else {
             return 0;
         };
-        if namespace.is_empty() {
-            table.shelf.len()
-        } else {
-            table.namespaces.get(namespace).copied().unwrap_or(0)
-        }
+        if namespace.is_empty() { table.shelf.len() } else { table.namespaces.get(namespace).copied().unwrap_or(0) }
     }
 
     /// The kinds that have an object in a namespace, in order.
     pub(crate) fn resources_in(&self, namespace: &str) -> Vec<GroupResource> {
-        let holding = self
-            .tables
-            .iter()
-            .filter(|(_, table)| table.namespaces.contains_key(namespace));
+        let holding = self.tables.iter().filter(|(_, table)| table.namespaces.contains_key(namespace));
         let mut resources: Vec<_> = holding.map(|(resource, _)| resource.clone()).collect();
         resources.sort();
         resources
@@ -149,19 +118,14 @@ impl Index {
             self.add_links(record);
         }
         if !self.tables.contains_key(&record.key.resource) {
-            self.tables
-                .insert(record.key.resource.clone(), Table::default());
+            self.tables.insert(record.key.resource.clone(), Table::default());
         }
         let Some(table) = self.tables.get_mut(&record.key.resource) else {
             return;
         };
         table.changed = record.revision;
         if deleted {
-            if table
-                .shelf
-                .remove(&record.key.namespace, &record.key.name)
-                .is_some()
-            {
+            if table.shelf.remove(&record.key.namespace, &record.key.name).is_some() {
                 table.leave(&record.key);
             }
         } else if table.shelf.insert(Arc::clone(record)).is_none() {
@@ -171,8 +135,7 @@ impl Index {
 
     fn add_links(&mut self, record: &Arc<Record>) {
         if !record.head.uid.is_empty() {
-            self.uids
-                .insert(Arc::clone(&record.head.uid), Arc::clone(record));
+            self.uids.insert(Arc::clone(&record.head.uid), Arc::clone(record));
         }
         for owner in record.head.owners.iter() {
             let owned = match self.owned.get_mut(owner) {
@@ -187,11 +150,7 @@ impl Index {
     }
 
     fn remove_links(&mut self, record: &Record) {
-        if self
-            .uids
-            .get(&record.head.uid)
-            .is_some_and(|known| known.key == record.key)
-        {
+        if self.uids.get(&record.head.uid).is_some_and(|known| known.key == record.key) {
             self.uids.remove(&record.head.uid);
         }
         for owner in record.head.owners.iter() {

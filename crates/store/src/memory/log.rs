@@ -29,13 +29,7 @@ pub(crate) struct Log {
 impl Log {
     /// An empty log whose next change comes after `start`.
     pub(crate) fn new(start: Revision, compacted: Revision, limits: LogLimits) -> Self {
-        Self {
-            changes: VecDeque::new(),
-            start,
-            compacted,
-            bytes: 0,
-            limits,
-        }
+        Self { changes: VecDeque::new(), start, compacted, bytes: 0, limits }
     }
 
     /// Takes in the next change.
@@ -48,16 +42,11 @@ impl Log {
     }
 
     /// The changes after a revision, oldest first; none where they do not reach back that far.
-    pub(crate) fn after(
-        &self,
-        revision: Revision,
-    ) -> Option<impl DoubleEndedIterator<Item = &Arc<Change>>> {
+    pub(crate) fn after(&self, revision: Revision) -> Option<impl DoubleEndedIterator<Item = &Arc<Change>>> {
         if revision < self.start {
             return None;
         }
-        let first = self
-            .changes
-            .partition_point(|change| change.revision() <= revision);
+        let first = self.changes.partition_point(|change| change.revision() <= revision);
         Some(self.changes.range(first..))
     }
 
@@ -74,11 +63,7 @@ impl Log {
     /// Forgets the changes up to a revision.
     pub(crate) fn compact(&mut self, revision: Revision) {
         self.compacted = self.compacted.max(revision);
-        while self
-            .changes
-            .front()
-            .is_some_and(|change| change.revision() <= revision)
-        {
+        while self.changes.front().is_some_and(|change| change.revision() <= revision) {
             self.drop_first();
         }
     }

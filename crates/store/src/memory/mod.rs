@@ -74,8 +74,7 @@ impl Memory {
                 state.index.apply(change);
                 state.log.push(Arc::clone(change));
             }
-            self.newest
-                .store(state.index.revision().0, Ordering::Release);
+            self.newest.store(state.index.revision().0, Ordering::Release);
         }
         self.hub.publish(changes);
     }
@@ -103,22 +102,16 @@ impl Memory {
         let Some(changes) = state.log.after(after) else {
             return Ok(None);
         };
-        let backlog = changes
-            .filter(|change| scope.covers(&change.record.key))
-            .map(Arc::clone)
-            .collect();
+        let backlog = changes.filter(|change| scope.covers(&change.record.key)).map(Arc::clone).collect();
         // Under the lock, so that no change can come between the backlog and the mailbox.
-        let mailbox = self
-            .hub
-            .subscribe(scope, state.index.revision(), self.queue);
+        let mailbox = self.hub.subscribe(scope, state.index.revision(), self.queue);
         Ok(Some(Joined { backlog, mailbox }))
     }
 
     /// A mailbox for all changes from now on.
     fn join_now(&self, scope: &WatchScope) -> Arc<Mailbox> {
         let state = self.state.read();
-        self.hub
-            .subscribe(scope, state.index.revision(), self.queue)
+        self.hub.subscribe(scope, state.index.revision(), self.queue)
     }
 
     /// Ends one watch.

@@ -15,10 +15,7 @@ impl MixedCaseNames {
     /// Notes a key.
     pub(crate) fn add(&mut self, key: &Key) {
         if let Some(place) = place(key) {
-            self.0
-                .entry(place)
-                .or_default()
-                .insert(Arc::clone(&key.name));
+            self.0.entry(place).or_default().insert(Arc::clone(&key.name));
         }
     }
 
@@ -35,9 +32,7 @@ impl MixedCaseNames {
 
     /// A name that is equal but for case.
     pub(crate) fn find(&self, namespace: &str, name: &str) -> Option<&Arc<str>> {
-        self.0
-            .get(&(namespace.into(), name.to_ascii_lowercase()))?
-            .first()
+        self.0.get(&(namespace.into(), name.to_ascii_lowercase()))?.first()
     }
 }
 

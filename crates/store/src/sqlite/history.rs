@@ -31,16 +31,7 @@ impl DatabaseHistory {
 #[async_trait]
 impl History for DatabaseHistory {
     async fn changes_after(&self, after: Revision) -> Result<Vec<Arc<Change>>> {
-        read(
-            &self.readers,
-            Range {
-                after,
-                up_to: Revision(u64::MAX),
-                resource: None,
-                limit: SLICE,
-            },
-        )
-        .await
+        read(&self.readers, Range { after, up_to: Revision(u64::MAX), resource: None, limit: SLICE }).await
     }
 }
 
@@ -51,16 +42,7 @@ pub(super) async fn changes_between(
     after: Revision,
     up_to: Revision,
 ) -> Result<Vec<Arc<Change>>> {
-    read(
-        readers,
-        Range {
-            after,
-            up_to,
-            resource: Some(resource),
-            limit: i64::MAX,
-        },
-    )
-    .await
+    read(readers, Range { after, up_to, resource: Some(resource), limit: i64::MAX }).await
 }
 
 /// What to read of the log.
@@ -75,14 +57,8 @@ async fn read(readers: &Arc<Readers>, range: Range) -> Result<Vec<Arc<Change>>> 
     let doing = "reading old changes";
     let readers = Arc::clone(readers);
     let asked = range.after;
-    let work = move || {
-        readers.with(doing, |connection| {
-            Ok((compacted(connection)?, changes(connection, &range)?))
-        })
-    };
-    let (compacted, changes) = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(StoreError::while_doing(doing))??;
+    let work = move || readers.with(doing, |connection| Ok((compacted(connection)?, changes(connection, &range)?)));
+    let (compacted, changes) = tokio::task::spawn_blocking(work).await.map_err(StoreError::while_doing(doing))??;
     if asked < compacted {
         return Err(StoreError::Compacted { asked, compacted });
     }
@@ -96,16 +72,9 @@ fn changes(connection: &Connection, range: &Range) -> rusqlite::Result<Vec<Arc<C
          WHERE v.revision > ?1 AND v.revision <= ?2 AND (?3 IS NULL OR v.resource = ?3) ORDER BY v.revision LIMIT ?4"
     ))?;
     let resource = range.resource.as_ref().map(ToString::to_string);
-    let mut rows = statement.query((
-        number_of(range.after),
-        number_of(range.up_to),
-        resource.as_deref(),
-        range.limit,
-    ))?;
-    let mut replaced = Replaced {
-        connection,
-        read: HashMap::new(),
-    };
+    let mut rows =
+        statement.query((number_of(range.after), number_of(range.up_to), resource.as_deref(), range.limit))?;
+    let mut replaced = Replaced { connection, read: HashMap::new() };
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {
         let version = VersionRow::read(row, &mut interner)?;
@@ -114,9 +83,7 @@ fn changes(connection: &Connection, range: &Range) -> rusqlite::Result<Vec<Arc<C
             None => None,
         };
         let change = Arc::new(version.into_change(before));
-        replaced
-            .read
-            .insert(change.revision(), Arc::clone(&change.record));
+        replaced.read.insert(change.revision(), Arc::clone(&change.record));
         changes.push(change);
     }
     Ok(changes)
@@ -129,11 +96,7 @@ struct Replaced<'a> {
 }
 
 impl Replaced<'_> {
-    fn find(
-        &mut self,
-        revision: Revision,
-        interner: &mut Interner,
-    ) -> rusqlite::Result<Option<Arc<Record>>> {
+    fn find(&mut self, revision: Revision, interner: &mut Interner) -> rusqlite::Result<Option<Arc<Record>>> {
         if let Some(record) = self.read.remove(&revision) {
             return Ok(Some(record));
         }

@@ -26,9 +26,7 @@ pub(super) fn load(connection: &mut Connection, limits: LogLimits) -> rusqlite::
     let mut live: HashMap<Revision, Arc<Record>> = HashMap::new();
     let mut log = Log::new(compacted, compacted, limits);
     let mut newest = compacted;
-    let mut statement = tx.prepare(&format!(
-        "SELECT {VERSION_COLUMNS} FROM versions v ORDER BY v.revision"
-    ))?;
+    let mut statement = tx.prepare(&format!("SELECT {VERSION_COLUMNS} FROM versions v ORDER BY v.revision"))?;
     let mut rows = statement.query(())?;
     while let Some(row) = rows.next()? {
         let version = VersionRow::read(row, &mut interner)?;
@@ -49,25 +47,14 @@ pub(super) fn load(connection: &mut Connection, limits: LogLimits) -> rusqlite::
     drop(statement);
     let trail = read_trail(&tx)?;
     let index = Index::from_records(live.into_values().collect(), newest);
-    Ok(Loaded {
-        state: State { index, log },
-        interner,
-        trail,
-    })
+    Ok(Loaded { state: State { index, log }, interner, trail })
 }
 
 fn read_trail(connection: &Connection) -> rusqlite::Result<Trail> {
     let last = connection
-        .query_row(
-            "SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1",
-            (),
-            |row| {
-                Ok(Trail {
-                    sequence: row.get::<_, i64>(0)?.cast_unsigned(),
-                    digest: row.get(1)?,
-                })
-            },
-        )
+        .query_row("SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1", (), |row| {
+            Ok(Trail { sequence: row.get::<_, i64>(0)?.cast_unsigned(), digest: row.get(1)? })
+        })
         .optional()?;
     Ok(last.unwrap_or_default())
 }

@@ -22,32 +22,17 @@ impl FolderLock {
     /// Makes the folder where there is none (0700) and takes its lock, without waiting.
     pub(super) fn take(folder: &Path) -> Result<Self> {
         let doing = "locking the data folder";
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(StoreError::while_doing(doing))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(StoreError::while_doing(doing))?;
         let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600);
-        let mut file = options
-            .open(folder.join(LOCK_FILE))
-            .map_err(StoreError::while_doing(doing))?;
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(folder.join(LOCK_FILE)).map_err(StoreError::while_doing(doing))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
-                file.read_to_string(&mut text)
-                    .map_err(StoreError::while_doing(doing))?;
+                file.read_to_string(&mut text).map_err(StoreError::while_doing(doing))?;
                 let pid = text.trim().parse().unwrap_or(0);
-                return Err(StoreError::Held {
-                    folder: folder.display().to_string(),
-                    pid,
-                });
+                return Err(StoreError::Held { folder: folder.display().to_string(), pid });
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::while_doing(doing)(error)),
         }

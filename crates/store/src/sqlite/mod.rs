@@ -24,10 +24,7 @@ use tokio::sync::oneshot;
 
 use crate::draft::DraftBatch;
 use crate::memory::{Feed, LogLimits, Memory, View, read_page};
-use crate::{
-    AuditRow, Batch, Committed, Page, Query, Record, Result, Revision, Store, StoreError, Watch,
-    WatchScope,
-};
+use crate::{AuditRow, Batch, Committed, Page, Query, Record, Result, Revision, Store, StoreError, Watch, WatchScope};
 use history::DatabaseHistory;
 use lock::FolderLock;
 use readers::Readers;
@@ -49,11 +46,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            watch_queue: 16 * 1024,
-            recent_changes: 32 * 1024,
-            recent_bytes: 32 * 1024 * 1024,
-        }
+        Self { watch_queue: 16 * 1024, recent_changes: 32 * 1024, recent_bytes: 32 * 1024 * 1024 }
     }
 }
 
@@ -75,38 +68,18 @@ impl SqliteStore {
         let lock = FolderLock::take(folder)?;
         let file = folder.join(DATABASE_FILE);
         let mut connection = schema::open(&file)?;
-        let limits = LogLimits {
-            changes: options.recent_changes,
-            bytes: options.recent_bytes,
-        };
-        let loaded = load::load(&mut connection, limits)
-            .map_err(StoreError::while_doing("reading all objects"))?;
-        let memory = Arc::new(Memory::new(
-            loaded.state,
-            loaded.interner,
-            options.watch_queue,
-        ));
+        let limits = LogLimits { changes: options.recent_changes, bytes: options.recent_bytes };
+        let loaded = load::load(&mut connection, limits).map_err(StoreError::while_doing("reading all objects"))?;
+        let memory = Arc::new(Memory::new(loaded.state, loaded.interner, options.watch_queue));
         let writer = Writer::start(connection, lock, Arc::clone(&memory), loaded.trail)?;
-        Ok(Self {
-            memory,
-            readers: Arc::new(Readers::new(file)),
-            writer,
-            closed: AtomicBool::new(false),
-        })
+        Ok(Self { memory, readers: Arc::new(Readers::new(file)), writer, closed: AtomicBool::new(false) })
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) {
-            Err(StoreError::Closed)
-        } else {
-            Ok(())
-        }
+        if self.closed.load(Ordering::Acquire) { Err(StoreError::Closed) } else { Ok(()) }
     }
 
-    async fn ask<T>(
-        &self,
-        request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request,
-    ) -> Result<T> {
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
         self.check_open()?;
         let (reply, answer) = oneshot::channel();
         self.writer.send(request(reply))?;
@@ -115,14 +88,10 @@ impl SqliteStore {
 
     /// The objects of a kind at an older revision.
     async fn view_at(&self, resource: &GroupResource, revision: Revision) -> Result<View> {
-        let (mut view, changes) = self
-            .memory
-            .read(|state| View::at(state, resource, revision));
+        let (mut view, changes) = self.memory.read(|state| View::at(state, resource, revision));
         view.undo(changes.iter().rev());
         if view.revision > revision {
-            let older =
-                history::changes_between(&self.readers, resource.clone(), revision, view.revision)
-                    .await?;
+            let older = history::changes_between(&self.readers, resource.clone(), revision, view.revision).await?;
             view.undo(older.iter().rev());
             view.revision = revision;
         }
@@ -138,9 +107,7 @@ impl SqliteStore {
     ) -> Result<T> {
         self.check_open()?;
         let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || work(&readers))
-            .await
-            .map_err(StoreError::while_doing(doing))?
+        tokio::task::spawn_blocking(move || work(&readers)).await.map_err(StoreError::while_doing(doing))?
     }
 }
 
@@ -153,32 +120,18 @@ impl Store for SqliteStore {
     async fn at_least(&self, revision: Revision) -> Result<()> {
         self.check_open()?;
         let newest = self.memory.newest();
-        if revision > newest {
-            Err(StoreError::Future {
-                asked: revision,
-                newest,
-            })
-        } else {
-            Ok(())
-        }
+        if revision > newest { Err(StoreError::Future { asked: revision, newest }) } else { Ok(()) }
     }
 
     fn get(&self, key: &Key) -> Option<Arc<Record>> {
-        self.memory
-            .read(|state| state.index.get(key).map(Arc::clone))
+        self.memory.read(|state| state.index.get(key).map(Arc::clone))
     }
 
     async fn list(&self, query: &Query) -> Result<Page> {
         self.check_open()?;
-        let wanted = query
-            .after
-            .as_ref()
-            .map(|cursor| cursor.revision)
-            .or(query.exactly);
+        let wanted = query.after.as_ref().map(|cursor| cursor.revision).or(query.exactly);
         let view = match wanted {
-            None => self
-                .memory
-                .read(|state| View::newest(state, &query.resource)),
+            None => self.memory.read(|state| View::newest(state, &query.resource)),
             Some(revision) => {
                 self.memory.check(revision)?;
                 self.view_at(&query.resource, revision).await?
@@ -188,8 +141,7 @@ impl Store for SqliteStore {
     }
 
     fn by_uid(&self, uid: &str) -> Option<Arc<Record>> {
-        self.memory
-            .read(|state| state.index.by_uid(uid).map(Arc::clone))
+        self.memory.read(|state| state.index.by_uid(uid).map(Arc::clone))
     }
 
     fn owned_by(&self, uid: &str) -> Vec<Arc<Record>> {
@@ -197,18 +149,15 @@ impl Store for SqliteStore {
     }
 
     fn find_name(&self, resource: &GroupResource, namespace: &str, name: &str) -> Option<Key> {
-        self.memory
-            .read(|state| state.index.find_name(resource, namespace, name))
+        self.memory.read(|state| state.index.find_name(resource, namespace, name))
     }
 
     fn count(&self, resource: &GroupResource, namespace: &str) -> usize {
-        self.memory
-            .read(|state| state.index.count(resource, namespace))
+        self.memory.read(|state| state.index.count(resource, namespace))
     }
 
     fn resources_in(&self, namespace: &str) -> Vec<GroupResource> {
-        self.memory
-            .read(|state| state.index.resources_in(namespace))
+        self.memory.read(|state| state.index.resources_in(namespace))
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed> {
@@ -221,9 +170,7 @@ impl Store for SqliteStore {
         self.check_open()?;
         let history = Arc::new(DatabaseHistory::new(Arc::clone(&self.readers)));
         let feed = Feed::start(Arc::clone(&self.memory), history, scope, after)?;
-        Ok(Watch {
-            source: Box::new(feed),
-        })
+        Ok(Watch { source: Box::new(feed) })
     }
 
     async fn compact(&self, revision: Revision) -> Result<()> {
@@ -237,19 +184,14 @@ impl Store for SqliteStore {
     async fn audit_rows(&self, after: u64, limit: usize) -> Result<Vec<AuditRow>> {
         let doing = "reading the audit trail";
         self.blocking(doing, move |readers| {
-            readers.with(doing, |connection| {
-                rows::audit_after(connection, after, limit)
-            })
+            readers.with(doing, |connection| rows::audit_after(connection, after, limit))
         })
         .await
     }
 
     async fn backup(&self, file: &Path) -> Result<()> {
         let file: PathBuf = file.to_owned();
-        self.blocking("copying the database", move |readers| {
-            readers.copy_to(&file)
-        })
-        .await
+        self.blocking("copying the database", move |readers| readers.copy_to(&file)).await
     }
 
     async fn close(&self) {

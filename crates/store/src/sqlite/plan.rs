@@ -11,9 +11,7 @@ use causeway_core::Key;
 use super::rows::tombstone;
 use crate::draft::{DraftBatch, DraftWrite};
 use crate::memory::Memory;
-use crate::{
-    AuditRow, Change, ChangeKind, Committed, Precondition, Record, Result, Revision, StoreError,
-};
+use crate::{AuditRow, Change, ChangeKind, Committed, Precondition, Record, Result, Revision, StoreError};
 
 /// The end of the audit trail.
 #[derive(Clone, Debug, Default)]
@@ -41,12 +39,7 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(memory: &'a Memory, trail: Trail) -> Self {
-        Self {
-            memory,
-            newest: memory.newest(),
-            trail,
-            pending: HashMap::new(),
-        }
+        Self { memory, newest: memory.newest(), trail, pending: HashMap::new() }
     }
 
     /// Where the audit trail will end.
@@ -61,10 +54,7 @@ impl<'a> Planner<'a> {
         let mut records = Vec::with_capacity(batch.writes.len());
         let mut own: HashMap<&Key, Option<Arc<Record>>> = HashMap::new();
         for write in &batch.writes {
-            let before = own
-                .get(&write.key)
-                .cloned()
-                .unwrap_or_else(|| self.current(&write.key));
+            let before = own.get(&write.key).cloned().unwrap_or_else(|| self.current(&write.key));
             check(write, before.as_deref())?;
             let change = change(write, before, Revision(revision.0 + 1));
             let after = change
@@ -78,37 +68,24 @@ impl<'a> Planner<'a> {
                 changes.push(Arc::new(change));
             }
         }
-        self.pending
-            .extend(own.into_iter().map(|(key, record)| (key.clone(), record)));
+        self.pending.extend(own.into_iter().map(|(key, record)| (key.clone(), record)));
         self.newest = revision;
         let audit = batch.audit.iter().map(|row| self.number(row)).collect();
-        Ok(Plan {
-            changes,
-            audit,
-            committed: Committed { revision, records },
-        })
+        Ok(Plan { changes, audit, committed: Committed { revision, records } })
     }
 
     fn current(&self, key: &Key) -> Option<Arc<Record>> {
         match self.pending.get(key) {
             Some(pending) => pending.clone(),
-            None => self
-                .memory
-                .read(|state| state.index.get(key).map(Arc::clone)),
+            None => self.memory.read(|state| state.index.get(key).map(Arc::clone)),
         }
     }
 
     /// The row with its number and digest.
     fn number(&mut self, row: &AuditRow) -> AuditRow {
-        let mut row = AuditRow {
-            sequence: self.trail.sequence + 1,
-            ..row.clone()
-        };
+        let mut row = AuditRow { sequence: self.trail.sequence + 1, ..row.clone() };
         row.digest = row.digest_after(&self.trail.digest);
-        self.trail = Trail {
-            sequence: row.sequence,
-            digest: row.digest.clone(),
-        };
+        self.trail = Trail { sequence: row.sequence, digest: row.digest.clone() };
         row
     }
 }
@@ -116,14 +93,9 @@ impl<'a> Planner<'a> {
 fn check(write: &DraftWrite, before: Option<&Record>) -> Result<()> {
     match (&write.precondition, before) {
         (Precondition::Absent, Some(_)) => Err(StoreError::Exists(write.key.clone())),
-        (Precondition::At(_) | Precondition::Present, None) => {
-            Err(StoreError::Missing(write.key.clone()))
-        }
+        (Precondition::At(_) | Precondition::Present, None) => Err(StoreError::Missing(write.key.clone())),
         (Precondition::At(seen), Some(before)) if *seen != before.revision => {
-            Err(StoreError::Conflict {
-                key: write.key.clone(),
-                found: before.revision,
-            })
+            Err(StoreError::Conflict { key: write.key.clone(), found: before.revision })
         }
         (Precondition::At(_) | Precondition::Present | Precondition::Any, Some(_))
         | (Precondition::Absent | Precondition::Any, None) => Ok(()),
@@ -134,26 +106,14 @@ fn check(write: &DraftWrite, before: Option<&Record>) -> Result<()> {
 fn change(write: &DraftWrite, before: Option<Arc<Record>>, revision: Revision) -> Option<Change> {
     match (&write.draft, before) {
         (Some(draft), before) => {
-            let kind = if before.is_some() {
-                ChangeKind::Updated
-            } else {
-                ChangeKind::Created
-            };
+            let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Created };
             // An object keeps the allocations of its key for life.
             let key = before.as_ref().map_or(&write.key, |before| &before.key);
-            Some(Change {
-                kind,
-                record: Arc::new(draft.record(key, revision)),
-                before,
-            })
+            Some(Change { kind, record: Arc::new(draft.record(key, revision)), before })
         }
         (None, Some(before)) => {
             let record = Arc::new(tombstone(&before, revision));
-            Some(Change {
-                kind: ChangeKind::Deleted,
-                record,
-                before: Some(before),
-            })
+            Some(Change { kind: ChangeKind::Deleted, record, before: Some(before) })
         }
         (None, None) => None,
     }

@@ -13,8 +13,7 @@ use crate::outline::{read_head, restamp};
 use crate::{AuditRow, Change, ChangeKind, Head, Record, Revision};
 
 /// The columns that [`VersionRow::read`] wants, in its order.
-pub(super) const VERSION_COLUMNS: &str =
-    "v.revision, v.kind, v.resource, v.namespace, v.name, v.before, v.json";
+pub(super) const VERSION_COLUMNS: &str = "v.revision, v.kind, v.resource, v.namespace, v.name, v.before, v.json";
 
 /// One row of `versions`.
 #[derive(Debug)]
@@ -44,16 +43,7 @@ impl VersionRow {
             ChangeKind::Created | ChangeKind::Updated => read_text(row.get_ref(6)?, interner),
         };
         let before = row.get::<_, Option<i64>>(5)?.map(revision_of);
-        Ok(Self {
-            kind,
-            before,
-            record: Record {
-                key,
-                revision: revision_of(row.get(0)?),
-                head,
-                json,
-            },
-        })
+        Ok(Self { kind, before, record: Record { key, revision: revision_of(row.get(0)?), head, json } })
     }
 
     /// The change that this row is, given the version that it replaces.
@@ -62,22 +52,13 @@ impl VersionRow {
             (ChangeKind::Deleted, Some(before)) => tombstone(before, self.record.revision),
             (ChangeKind::Created | ChangeKind::Updated | ChangeKind::Deleted, _) => self.record,
         };
-        Change {
-            kind: self.kind,
-            record: Arc::new(record),
-            before,
-        }
+        Change { kind: self.kind, record: Arc::new(record), before }
     }
 }
 
 /// The last state of an object that was deleted at a revision.
 pub(super) fn tombstone(last: &Record, revision: Revision) -> Record {
-    Record {
-        key: last.key.clone(),
-        revision,
-        head: last.head.clone(),
-        json: restamp(&last.json, revision),
-    }
+    Record { key: last.key.clone(), revision, head: last.head.clone(), json: restamp(&last.json, revision) }
 }
 
 /// Appends a change to the log.
@@ -89,43 +70,34 @@ pub(super) fn insert_version(tx: &Transaction<'_>, change: &Change) -> rusqlite:
         ChangeKind::Deleted => 2,
     };
     let json = (change.kind != ChangeKind::Deleted).then_some(&*record.json);
-    tx.prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute((
-            number_of(record.revision),
-            kind,
-            record.key.resource.to_string(),
-            &*record.key.namespace,
-            &*record.key.name,
-            change
-                .before
-                .as_ref()
-                .map(|before| number_of(before.revision)),
-            json,
-        ))?;
+    tx.prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute((
+        number_of(record.revision),
+        kind,
+        record.key.resource.to_string(),
+        &*record.key.namespace,
+        &*record.key.name,
+        change.before.as_ref().map(|before| number_of(before.revision)),
+        json,
+    ))?;
     Ok(())
 }
 
 /// Appends a row to the audit trail.
 pub(super) fn insert_audit(tx: &Transaction<'_>, row: &AuditRow) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute((
-            row.sequence.cast_signed(),
-            row.time,
-            &row.actor,
-            &row.verb,
-            &row.target,
-            &row.detail,
-            &row.digest,
-        ))?;
+    tx.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute((
+        row.sequence.cast_signed(),
+        row.time,
+        &row.actor,
+        &row.verb,
+        &row.target,
+        &row.detail,
+        &row.digest,
+    ))?;
     Ok(())
 }
 
 /// Audit rows after a sequence number, oldest first.
-pub(super) fn audit_after(
-    connection: &Connection,
-    after: u64,
-    limit: usize,
-) -> rusqlite::Result<Vec<AuditRow>> {
+pub(super) fn audit_after(connection: &Connection, after: u64, limit: usize) -> rusqlite::Result<Vec<AuditRow>> {
     let mut statement = connection.prepare_cached(
         "SELECT sequence, time, actor, verb, target, detail, digest FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
     )?;
@@ -164,19 +136,10 @@ fn revision_of(number: i64) -> Revision {
 fn read_text(value: ValueRef<'_>, interner: &mut Interner) -> (Arc<str>, Head) {
     match value.as_str() {
         Ok(text) => (text.into(), read_head(text, interner)),
-        Err(_) => (
-            lossy(value).as_ref().into(),
-            Head {
-                broken: true,
-                ..Head::default()
-            },
-        ),
+        Err(_) => (lossy(value).as_ref().into(), Head { broken: true, ..Head::default() }),
     }
 }
 
 fn lossy(value: ValueRef<'_>) -> std::borrow::Cow<'_, str> {
-    value
-        .as_bytes()
-        .map(String::from_utf8_lossy)
-        .unwrap_or_default()
+    value.as_bytes().map(String::from_utf8_lossy).unwrap_or_default()
 }

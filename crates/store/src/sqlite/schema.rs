@@ -53,8 +53,8 @@ const MIGRATIONS: &[&str] = &["
 /// Opens the file for the writer, making it (0600) or bringing it to the newest format where needed.
 pub(super) fn open(file: &Path) -> Result<Connection> {
     make_private(file).map_err(StoreError::while_doing("creating the database file"))?;
-    let mut connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .map_err(StoreError::while_doing("opening the database"))?;
+    let mut connection =
+        connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(StoreError::while_doing("opening the database"))?;
     migrate(&mut connection, file)?;
     Ok(connection)
 }
@@ -66,11 +66,7 @@ pub(super) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
 
 /// SQLite gives the files beside it (`-wal`, `-shm`) the same mode.
 fn make_private(file: &Path) -> std::io::Result<()> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(file)?;
+    OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
     std::fs::set_permissions(file, Permissions::from_mode(0o600))
 }
 
@@ -89,9 +85,7 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<()> {
     let doing = "bringing the database to the newest format";
     let found: u32 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(StoreError::while_doing(
-            "reading the format of the database",
-        ))?;
+        .map_err(StoreError::while_doing("reading the format of the database"))?;
     let known = MIGRATIONS.len();
     let seen = usize::try_from(found).unwrap_or(usize::MAX);
     let Some(missing) = MIGRATIONS.get(seen..) else {
@@ -104,9 +98,8 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let tx = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(StoreError::while_doing(doing))?;
+    let tx =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::while_doing(doing))?;
     apply(tx, missing, known).map_err(StoreError::while_doing(doing))
 }
 
@@ -115,10 +108,6 @@ fn apply(tx: Transaction<'_>, missing: &[&str], known: usize) -> rusqlite::Resul
         tx.execute_batch(migration)?;
     }
     tx.pragma_update(None, "application_id", APPLICATION)?;
-    tx.pragma_update(
-        None,
-        "user_version",
-        i64::try_from(known).unwrap_or(i64::MAX),
-    )?;
+    tx.pragma_update(None, "user_version", i64::try_from(known).unwrap_or(i64::MAX))?;
     tx.commit()
 }

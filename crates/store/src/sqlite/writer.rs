@@ -27,17 +27,9 @@ const COMPACTION_SLICE: u64 = 1000;
 
 /// What the writer is asked for.
 pub(super) enum Request {
-    Commit {
-        batch: DraftBatch,
-        reply: oneshot::Sender<Result<Committed>>,
-    },
-    Compact {
-        revision: Revision,
-        reply: oneshot::Sender<Result<()>>,
-    },
-    Close {
-        reply: oneshot::Sender<()>,
-    },
+    Commit { batch: DraftBatch, reply: oneshot::Sender<Result<Committed>> },
+    Compact { revision: Revision, reply: oneshot::Sender<Result<()>> },
+    Close { reply: oneshot::Sender<()> },
 }
 
 /// The door to the thread. Dropping it waits until everything accepted is written.
@@ -48,19 +40,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(
-        connection: Connection,
-        lock: FolderLock,
-        memory: Arc<Memory>,
-        trail: Trail,
-    ) -> Result<Self> {
+    pub(super) fn start(connection: Connection, lock: FolderLock, memory: Arc<Memory>, trail: Trail) -> Result<Self> {
         let (requests, inbox) = channel();
-        let work = Work {
-            connection,
-            memory,
-            trail,
-            compactions: Vec::new(),
-        };
+        let work = Work { connection, memory, trail, compactions: Vec::new() };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || {
@@ -71,17 +53,11 @@ impl Writer {
                 let _unheard = closing.map(|reply| reply.send(()));
             })
             .map_err(StoreError::while_doing("starting the writer thread"))?;
-        Ok(Self {
-            requests: Some(requests),
-            thread: Mutex::new(Some(thread)),
-        })
+        Ok(Self { requests: Some(requests), thread: Mutex::new(Some(thread)) })
     }
 
     pub(super) fn send(&self, request: Request) -> Result<()> {
-        self.requests
-            .as_ref()
-            .and_then(|requests| requests.send(request).ok())
-            .ok_or(StoreError::Closed)
+        self.requests.as_ref().and_then(|requests| requests.send(request).ok()).ok_or(StoreError::Closed)
     }
 }
 
@@ -131,9 +107,7 @@ impl Work {
                         Some(Request::Commit { .. }) | None => {}
                     }
                 }
-                Ok(Some(Request::Compact { revision, reply })) => {
-                    self.compactions.push(Compaction { revision, reply })
-                }
+                Ok(Some(Request::Compact { revision, reply })) => self.compactions.push(Compaction { revision, reply }),
                 Ok(Some(Request::Close { reply })) => break Some(reply),
                 Ok(None) => self.compact_slice(),
                 Err(RecvError) => break None,
@@ -141,10 +115,7 @@ impl Work {
         };
         self.memory.close();
         if let Err((_, error)) = self.connection.close() {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "database not closed properly"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "database not closed properly");
         }
         closing
     }
@@ -164,33 +135,22 @@ impl Work {
     /// Commits a group. Where the database refuses it, each batch is tried by itself, so that only the one to blame fails.
     fn commit(&mut self, group: Vec<Waiting>) {
         let mut planner = Planner::new(&self.memory, self.trail.clone());
-        let plans: Vec<Result<Plan>> = group
-            .iter()
-            .map(|waiting| planner.plan(&waiting.batch))
-            .collect();
+        let plans: Vec<Result<Plan>> = group.iter().map(|waiting| planner.plan(&waiting.batch)).collect();
         let trail = planner.into_trail();
         match self.write(&plans) {
             Ok(()) => {
                 self.trail = trail;
-                let changes: Vec<Arc<Change>> = plans
-                    .iter()
-                    .flatten()
-                    .flat_map(|plan| plan.changes.iter().map(Arc::clone))
-                    .collect();
+                let changes: Vec<Arc<Change>> =
+                    plans.iter().flatten().flat_map(|plan| plan.changes.iter().map(Arc::clone)).collect();
                 self.memory.apply(&changes);
                 for (waiting, plan) in group.into_iter().zip(plans) {
                     // Whoever asked may have stopped waiting.
                     let _unheard = waiting.reply.send(plan.map(|plan| plan.committed));
                 }
             }
-            Err(_) if group.len() > 1 => group
-                .into_iter()
-                .for_each(|waiting| self.commit(vec![waiting])),
+            Err(_) if group.len() > 1 => group.into_iter().for_each(|waiting| self.commit(vec![waiting])),
             Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "batch not written"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "batch not written");
                 let mut error = Some(StoreError::while_doing("writing a batch")(error));
                 for waiting in group {
                     let _unheard = error.take().map(|error| waiting.reply.send(Err(error)));
@@ -204,16 +164,10 @@ impl Work {
         if plans().all(|plan| plan.changes.is_empty() && plan.audit.is_empty()) {
             return Ok(());
         }
-        let tx = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for plan in plans() {
-            plan.changes
-                .iter()
-                .try_for_each(|change| insert_version(&tx, change))?;
-            plan.audit
-                .iter()
-                .try_for_each(|row| insert_audit(&tx, row))?;
+            plan.changes.iter().try_for_each(|change| insert_version(&tx, change))?;
+            plan.audit.iter().try_for_each(|row| insert_audit(&tx, row))?;
         }
         tx.commit()
     }
@@ -221,23 +175,15 @@ impl Work {
     /// Forgets some more revisions, and answers those who asked for no more than that.
     fn compact_slice(&mut self) {
         let newest = self.memory.newest();
-        let wanted = self
-            .compactions
-            .iter()
-            .map(|compaction| compaction.revision)
-            .max()
-            .unwrap_or_default()
-            .min(newest);
+        let wanted =
+            self.compactions.iter().map(|compaction| compaction.revision).max().unwrap_or_default().min(newest);
         let from = self.memory.read(|state| state.log.compacted());
         let to = wanted.min(Revision(from.0.saturating_add(COMPACTION_SLICE)));
         if to > from {
             // First here: nobody may start to read what is about to go.
             self.memory.compact(to);
             if let Err(error) = forget(&mut self.connection, from, to) {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "changes not forgotten"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "changes not forgotten");
                 let mut error = Some(StoreError::while_doing("forgetting old changes")(error));
                 for compaction in self.compactions.drain(..) {
                     let answer = Err(error.take().unwrap_or(StoreError::Closed));
@@ -246,9 +192,8 @@ impl Work {
                 return;
             }
         }
-        for compaction in self.compactions.extract_if(.., |compaction| {
-            compaction.revision.min(newest) <= to.max(from)
-        }) {
+        for compaction in self.compactions.extract_if(.., |compaction| compaction.revision.min(newest) <= to.max(from))
+        {
             let _unheard = compaction.reply.send(Ok(()));
         }
     }
@@ -275,18 +220,12 @@ fn gather(first: Waiting, inbox: &Receiver<Request>) -> (Vec<Waiting>, Option<Re
 fn forget(connection: &mut Connection, from: Revision, to: Revision) -> rusqlite::Result<()> {
     let range = (number_of(from), number_of(to));
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    tx.execute(
-        "UPDATE meta SET value = ?1 WHERE name = 'compacted'",
-        [range.1],
-    )?;
+    tx.execute("UPDATE meta SET value = ?1 WHERE name = 'compacted'", [range.1])?;
     tx.execute(
         "DELETE FROM versions WHERE revision IN \
          (SELECT before FROM versions WHERE revision > ?1 AND revision <= ?2 AND before IS NOT NULL)",
         range,
     )?;
-    tx.execute(
-        "DELETE FROM versions WHERE revision > ?1 AND revision <= ?2 AND kind = 2",
-        range,
-    )?;
+    tx.execute("DELETE FROM versions WHERE revision > ?1 AND revision <= ?2 AND kind = 2", range)?;
     tx.commit()
 }
