@@ -42,21 +42,12 @@ impl Verifier {
     pub fn check(&mut self, row: &AuditRow) -> Result<(), Broken> {
         let expected = self.0.sequence + 1;
         if row.sequence != expected {
-            return Err(Broken {
-                sequence: expected,
-                fault: Fault::Missing,
-            });
+            return Err(Broken { sequence: expected, fault: Fault::Missing });
         }
         if row.digest != row.digest_after(&self.0.digest) {
-            return Err(Broken {
-                sequence: expected,
-                fault: Fault::Altered,
-            });
+            return Err(Broken { sequence: expected, fault: Fault::Altered });
         }
-        self.0 = Verified {
-            sequence: expected,
-            digest: row.digest.clone(),
-        };
+        self.0 = Verified { sequence: expected, digest: row.digest.clone() };
         Ok(())
     }
 

@@ -11,11 +11,7 @@ const FIELDS: usize = 64;
 const NOTE: usize = 512;
 
 /// Written by every change, and of no interest to anybody.
-const BOOKKEEPING: &[&str] = &[
-    "metadata.resourceVersion",
-    "metadata.managedFields",
-    "metadata.generation",
-];
+const BOOKKEEPING: &[&str] = &["metadata.resourceVersion", "metadata.managedFields", "metadata.generation"];
 
 /// Further facts of an entry, written as a JSON object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,10 +41,7 @@ impl Detail {
     /// The same with a fact in words, such as `("reason", "no role allows it")`. Must not be a value of a secret.
     #[must_use]
     pub fn note(mut self, name: &'static str, text: &str) -> Self {
-        self.0.insert(
-            name.into(),
-            text.chars().take(NOTE).collect::<String>().into(),
-        );
+        self.0.insert(name.into(), text.chars().take(NOTE).collect::<String>().into());
         self
     }
 }
@@ -62,29 +55,20 @@ impl fmt::Display for Detail {
     }
 }
 
-fn compare(
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    path: &str,
-    fields: &mut Vec<String>,
-) {
+fn compare(before: &Map<String, Value>, after: &Map<String, Value>, path: &str, fields: &mut Vec<String>) {
     let only_before = before.keys().filter(|name| !after.contains_key(*name));
     for name in after.keys().chain(only_before) {
         let here = join(path, name);
         match (before.get(name), after.get(name)) {
             (old, new) if old == new || BOOKKEEPING.contains(&here.as_str()) => {}
-            (Some(Value::Object(old)), Some(Value::Object(new))) => {
-                compare(old, new, &here, fields)
-            }
+            (Some(Value::Object(old)), Some(Value::Object(new))) => compare(old, new, &here, fields),
             _ => fields.push(here),
         }
     }
 }
 
 fn join(path: &str, name: &str) -> String {
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     match (path, plain) {
         ("", _) => name.to_owned(),
         (path, true) => format!("{path}.{name}"),
@@ -116,26 +100,14 @@ mod tests {
             Detail::of_change(Some(&before), Some(&after)).to_string(),
             r#"{"fields":["data.password","metadata.labels[\"a/b\"]","spec.gone","spec.list","spec.new"]}"#
         );
-        assert_eq!(
-            Detail::of_change(None, Some(&after)).to_string(),
-            r#"{"fields":["data","metadata","spec"]}"#
-        );
+        assert_eq!(Detail::of_change(None, Some(&after)).to_string(), r#"{"fields":["data","metadata","spec"]}"#);
     }
 
     #[test]
     fn is_bounded() {
-        let many = object(
-            (0..1000)
-                .map(|n| (format!("f{n:03}"), json!(n)))
-                .collect::<Map<_, _>>()
-                .into(),
-        );
-        let detail = Detail::of_change(Some(&object(json!({}))), Some(&many))
-            .note("reason", &"x".repeat(5000));
+        let many = object((0..1000).map(|n| (format!("f{n:03}"), json!(n))).collect::<Map<_, _>>().into());
+        let detail = Detail::of_change(Some(&object(json!({}))), Some(&many)).note("reason", &"x".repeat(5000));
         assert!(detail.to_string().len() < 2000);
-        assert!(
-            detail.to_string().contains(r#""moreFields":936"#),
-            "{detail}"
-        );
+        assert!(detail.to_string().contains(r#""moreFields":936"#), "{detail}");
     }
 }

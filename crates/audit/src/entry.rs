@@ -92,29 +92,12 @@ pub struct Entry {
 impl Entry {
     /// What `actor` did to an object; the target is written `plural.group/namespace/name`.
     pub fn on(key: &Key, verb: Verb, actor: impl Into<String>, time: jiff::Timestamp) -> Self {
-        Self {
-            time,
-            actor: actor.into(),
-            verb,
-            target: key.to_string(),
-            detail: Detail::default(),
-        }
+        Self { time, actor: actor.into(), verb, target: key.to_string(), detail: Detail::default() }
     }
 
     /// What `actor` did to something that is no object.
-    pub fn about(
-        target: impl Into<String>,
-        verb: Verb,
-        actor: impl Into<String>,
-        time: jiff::Timestamp,
-    ) -> Self {
-        Self {
-            time,
-            actor: actor.into(),
-            verb,
-            target: target.into(),
-            detail: Detail::default(),
-        }
+    pub fn about(target: impl Into<String>, verb: Verb, actor: impl Into<String>, time: jiff::Timestamp) -> Self {
+        Self { time, actor: actor.into(), verb, target: target.into(), detail: Detail::default() }
     }
 
     /// The same with further facts.

@@ -50,31 +50,18 @@ impl Trail {
     /// entries along in [`Batch::audit`] instead.
     pub async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
         let audit = entries.into_iter().map(AuditRow::from).collect();
-        self.store
-            .commit(Batch {
-                writes: Vec::new(),
-                audit,
-            })
-            .await
-            .map(drop)
+        self.store.commit(Batch { writes: Vec::new(), audit }).await.map(drop)
     }
 
     /// All rows after a number, oldest first, read as they are asked for.
-    pub fn rows(
-        &self,
-        after: u64,
-    ) -> impl Stream<Item = Result<AuditRow, StoreError>> + Send + use<> {
+    pub fn rows(&self, after: u64) -> impl Stream<Item = Result<AuditRow, StoreError>> + Send + use<> {
         let store = Arc::clone(&self.store);
         stream::try_unfold(Some(after), move |after| {
             let store = Arc::clone(&store);
             async move {
                 let Some(after) = after else { return Ok(None) };
                 let rows = store.audit_rows(after, SLICE).await?;
-                let next = if rows.len() < SLICE {
-                    None
-                } else {
-                    rows.last().map(|row| row.sequence)
-                };
+                let next = if rows.len() < SLICE { None } else { rows.last().map(|row| row.sequence) };
                 Ok(Some((stream::iter(rows.into_iter().map(Ok)), next)))
             }
         })
@@ -83,10 +70,7 @@ impl Trail {
 
     /// The rows after a number as JSON lines, each ending in a line feed. [`verify_lines`] checks them when they begin with
     /// the first.
-    pub fn export(
-        &self,
-        after: u64,
-    ) -> impl Stream<Item = Result<String, StoreError>> + Send + use<> {
+    pub fn export(&self, after: u64) -> impl Stream<Item = Result<String, StoreError>> + Send + use<> {
         self.rows(after).map_ok(|row| {
             serde_json::json!({
                 "sequence": row.sequence, "time": row.time, "actor": row.actor, "verb": row.verb,
@@ -104,9 +88,7 @@ impl Trail {
             verifier.check(&row)?;
             Ok::<_, TrailError>(verifier)
         };
-        rows.try_fold(Verifier::default(), check)
-            .await
-            .map(Verifier::finish)
+        rows.try_fold(Verifier::default(), check).await.map(Verifier::finish)
     }
 }
 
@@ -115,10 +97,7 @@ pub fn verify_lines(export: impl BufRead) -> Result<Verified, TrailError> {
     let mut verifier = Verifier::default();
     for (index, line) in export.lines().enumerate() {
         let line = line.map_err(TrailError::Read)?;
-        let row = serde_json::from_str(&line).map_err(|source| TrailError::Line {
-            line: index + 1,
-            source,
-        })?;
+        let row = serde_json::from_str(&line).map_err(|source| TrailError::Line { line: index + 1, source })?;
         verifier.check(&row)?;
     }
     Ok(verifier.finish())
