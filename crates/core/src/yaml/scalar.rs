@@ -33,8 +33,11 @@ pub(super) fn tagged(suffix: &str, text: &str, dialect: Dialect) -> Option<Value
 /// Whether a text would mean something else than itself in either dialect, or in YAML 1.1 at large (`1:30` is 90 there).
 pub(super) fn is_ambiguous(text: &str) -> bool {
     let other = |dialect| !matches!(resolve(text, dialect), Ok(Value::String(_)));
-    let sexagesimal = || text.contains(':') && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '_' | '-' | '+'));
-    matches!(text, "=" | "<<") || other(Dialect::Kubernetes) || other(Dialect::Core) || sexagesimal() || is_date(text) || is_loose_number(text)
+    matches!(text, "=" | "<<")
+        || other(Dialect::Kubernetes)
+        || other(Dialect::Core)
+        || is_sexagesimal(text)
+        || is_date(text)
 }
 
 fn null(text: &str) -> Option<Value> {
@@ -130,10 +133,16 @@ fn is_date(text: &str) -> bool {
     digits(0..4) && text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(5).is_some_and(u8::is_ascii_digit)
 }
 
-/// What some reader may take for a number: a digit or sign first, then nothing but what numbers are made of.
-fn is_loose_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    unsigned.starts_with(|c: char| c.is_ascii_digit())
-        && unsigned.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b'_' | b'x' | b'X' | b'o' | b'O' | b'+' | b'-'))
-        && !unsigned.bytes().any(|b| b.is_ascii_alphabetic() && !matches!(b, b'e' | b'E' | b'x' | b'X' | b'o' | b'O' | b'b' | b'B'))
+/// `190:20:30`, a number to the base of 60 in YAML 1.1.
+fn is_sexagesimal(text: &str) -> bool {
+    let mut parts = text.strip_prefix(['-', '+']).unwrap_or(text).split(':');
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+    let leads = parts.next().is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()) && digits(part));
+    let mut rest = parts.peekable();
+    leads
+        && rest.peek().is_some()
+        && rest.all(|part| {
+            let (whole, fraction) = part.split_once('.').unwrap_or((part, ""));
+            matches!(whole.len(), 1 | 2) && digits(whole) && digits(fraction)
+        })
 }

@@ -1,0 +1,15 @@
+//! The crate through its public door, one module for each noun.
+
+mod canonical;
+mod corpus;
+mod duration;
+mod generate;
+mod name;
+mod patch;
+mod path;
+mod quantity;
+mod reference;
+mod schema;
+mod selector;
+mod yaml;
+mod yaml_writer;
