@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use causeway_pipeline::commands::{self, Format, Output};
+use causeway_pipeline::commands::{self, Format, Output, RunArguments};
+use causeway_pipeline::runner::{Settings, UnknownActions, base_environment};
+use tokio_util::sync::CancellationToken;
 
 const USAGE: &str = "usage: causeway-pipeline pipeline lint FILE [-o json]
        causeway-pipeline pipeline run DIR [--workflow NAME] [--event push] [--branch main] [-o json]
@@ -49,6 +51,7 @@ fn dispatch(arguments: &Arguments) -> Output {
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["pipeline", "lint", file] => commands::lint(&PathBuf::from(file), format),
+        ["pipeline", "run", folder] => run(arguments, PathBuf::from(folder), format),
         ["eval", "github", rest @ ..] => eval(arguments, rest.first().copied(), format),
         _ => Output { stderr: USAGE.to_owned(), code: 2, ..Output::default() },
     }
@@ -69,4 +72,38 @@ fn eval(arguments: &Arguments, expression: Option<&str>, format: Format) -> Outp
         (None, _) => Output { stderr: USAGE.to_owned(), code: 2, ..Output::default() },
         (_, Err(error)) => fail(format!("error: the contexts were not read: {error}\n")),
     }
+}
+
+fn run(arguments: &Arguments, folder: PathBuf, format: Format) -> Output {
+    let arguments = RunArguments {
+        folder,
+        workflow: arguments.get("workflow").map(str::to_owned),
+        event: arguments.get("event").unwrap_or("push").to_owned(),
+        branch: arguments.get("branch").map(str::to_owned),
+        settings: Settings {
+            unknown_actions: UnknownActions::Fail,
+            environment: base_environment(),
+            name: "causeway".to_owned(),
+            parallel_jobs: std::thread::available_parallelism().map_or(2, usize::from),
+            cache_folder: PathBuf::new(),
+        },
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Output { stderr: format!("error: no runtime was started: {error}\n"), code: 1, ..Output::default() },
+    };
+    runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let interrupted = stop.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                interrupted.cancel();
+            }
+        });
+        let talk = |line: &str| {
+            // A reader who has gone away is no reason to stop the run.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        };
+        commands::run(&arguments, format, &talk, stop).await
+    })
 }

@@ -4,9 +4,12 @@
 
 mod eval;
 mod lint;
+mod run;
+mod trial;
 
 pub use eval::{eval, eval_batch};
 pub use lint::lint;
+pub use run::{RunArguments, Talk, run};
 
 /// How a command answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
