@@ -44,6 +44,9 @@ pub(super) fn enter(plan: &RootPlan) -> Result<(), HoldError> {
     for bind in &plan.binds {
         builder.bind(bind)?;
     }
+    for path in plan.hide.iter().filter(|path| !plan.binds.iter().any(|bind| bind.target == **path)) {
+        builder.seal(path)?;
+    }
     builder.turn()
 }
 
@@ -144,17 +147,26 @@ impl Builder<'_> {
         self.bind(&Bind::read_only(source, "/etc/passwd"))
     }
 
-    /// Puts something empty over a path that a system folder contains.
+    /// Puts something empty over a path that a system folder contains. A bind inside of it can
+    /// be reached, but nothing can be listed.
     fn cover(&self, path: &Path) -> Result<(), HoldError> {
         let point = self.inside(path);
-        let Ok(data) = point.symlink_metadata() else {
-            return Ok(());
-        };
+        let Ok(data) = point.symlink_metadata() else { return Ok(()) };
         if data.is_dir() {
-            return self.file_system("tmpfs", path, MsFlags::MS_RDONLY, "mode=000,size=4k");
+            return self.file_system("tmpfs", path, MsFlags::MS_NODEV, "mode=711,size=64k");
         }
         let null = Path::new("/dev/null");
         mount(Some(null), &point, NONE, MsFlags::MS_BIND, NONE).attempt(|| format!("{} was not hidden", path.display()))
+    }
+
+    /// Once the binds are there, what covers a path is made read-only.
+    fn seal(&self, path: &Path) -> Result<(), HoldError> {
+        let point = self.inside(path);
+        if !point.is_dir() {
+            return Ok(());
+        }
+        let flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY | MsFlags::MS_NODEV;
+        mount(NONE, &point, NONE, flags, NONE).attempt(|| format!("{} was not hidden", path.display()))
     }
 
     fn bind(&self, bind: &Bind) -> Result<(), HoldError> {
