@@ -7,7 +7,7 @@ use causeway_core::{Key, Object};
 use parking_lot::Mutex;
 
 use crate::interner::Interner;
-use crate::outline::{locate_stamp, read_head, stamp};
+use crate::outline::{locate_stamp, skim, stamp};
 use crate::{AuditRow, Batch, Head, Precondition, Record, Result, Revision, StoreError, WriteKind};
 
 /// An object as text, with a gap for the revision that only the commit knows.
@@ -26,7 +26,8 @@ impl Draft {
         let gap = locate_stamp(&json)
             .ok_or("its JSON has no unambiguous metadata.resourceVersion")
             .map_err(StoreError::while_doing(doing))?;
-        let head = read_head(&json, &mut interner.lock());
+        let skimmed = skim(&json);
+        let head = skimmed.into_head(&mut interner.lock());
         Ok(Self { json, gap, head })
     }
 

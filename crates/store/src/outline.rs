@@ -80,15 +80,32 @@ struct StampedMetadata<'a> {
     resource_version: &'a RawValue,
 }
 
-/// The head of an object's text.
-pub(crate) fn read_head(json: &str, interner: &mut Interner) -> Head {
-    match serde_json::from_str::<Outline<'_>>(json) {
-        Ok(outline) if json.trim_ascii_start().starts_with('{') => head_of_outline(outline.metadata, interner),
-        // Metadata of an odd shape: the slow and lenient way.
-        Ok(_) | Err(_) => match serde_json::from_str::<Object>(json) {
-            Ok(object) => head_of_object(&object, interner),
-            Err(_) => Head { broken: true, ..Head::default() },
-        },
+/// What was found in a text, before its strings are shared.
+pub(crate) struct Skimmed<'a>(Found<'a>);
+
+enum Found<'a> {
+    Outline(Metadata<'a>),
+    /// Metadata of an odd shape, read the slow and lenient way.
+    Odd(Object),
+    Broken,
+}
+
+/// Reads what there is to know of an object.
+pub(crate) fn skim(json: &str) -> Skimmed<'_> {
+    Skimmed(match serde_json::from_str::<Outline<'_>>(json) {
+        Ok(outline) if json.trim_ascii_start().starts_with('{') => Found::Outline(outline.metadata),
+        Ok(_) | Err(_) => serde_json::from_str(json).map_or(Found::Broken, Found::Odd),
+    })
+}
+
+impl Skimmed<'_> {
+    /// The head, its strings shared.
+    pub(crate) fn into_head(self, interner: &mut Interner) -> Head {
+        match self.0 {
+            Found::Outline(metadata) => head_of_outline(metadata, interner),
+            Found::Odd(object) => head_of_object(&object, interner),
+            Found::Broken => Head { broken: true, ..Head::default() },
+        }
     }
 }
 
@@ -146,7 +163,7 @@ mod tests {
     use super::*;
 
     fn head(json: &str) -> Head {
-        read_head(json, &mut Interner::default())
+        skim(json).into_head(&mut Interner::default())
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Query {
     pub namespace: Option<Arc<str>>,
     /// Only objects whose labels match.
     pub labels: Option<LabelSelector>,
-    /// At most so many.
+    /// At most so many; none at all only tells how many there are.
     pub limit: Option<usize>,
     /// Continues an earlier page.
     pub after: Option<Cursor>,

@@ -15,9 +15,9 @@ use crate::{Change, Result, Revision, StoreError, WatchScope};
 /// The part of the change log that only the database has.
 #[async_trait]
 pub(crate) trait History: Send + Sync + 'static {
-    /// A slice of the changes after a revision, oldest first and whatever their kind; empty only if there are none. Fails with
-    /// [`StoreError::Compacted`] where some are forgotten.
-    async fn changes_after(&self, after: Revision) -> Result<Vec<Arc<Change>>>;
+    /// A slice of the changes after one revision and up to another, oldest first and whatever their kind; empty only if there
+    /// are none. Fails with [`StoreError::Compacted`] where some are forgotten.
+    async fn changes_between(&self, after: Revision, up_to: Revision) -> Result<Vec<Arc<Change>>>;
 }
 
 /// See the module.
@@ -77,7 +77,8 @@ impl<H: History> Feed<H> {
     /// Fills the backlog until it holds something or memory takes over.
     async fn catch_up(&mut self) -> Result<()> {
         while self.backlog.is_empty() && self.mailbox.is_none() && !self.join()? {
-            let slice = self.history.changes_after(self.position).await?;
+            // The database may be ahead of what is visible.
+            let slice = self.history.changes_between(self.position, self.memory.newest()).await?;
             if let Some(last) = slice.last() {
                 self.position = last.revision();
             }

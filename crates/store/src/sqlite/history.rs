@@ -30,8 +30,8 @@ impl DatabaseHistory {
 
 #[async_trait]
 impl History for DatabaseHistory {
-    async fn changes_after(&self, after: Revision) -> Result<Vec<Arc<Change>>> {
-        read(&self.readers, Range { after, up_to: Revision(u64::MAX), resource: None, limit: SLICE }).await
+    async fn changes_between(&self, after: Revision, up_to: Revision) -> Result<Vec<Arc<Change>>> {
+        read(&self.readers, Range { after, up_to, resource: None, limit: SLICE }).await
     }
 }
 

@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction};
 
 use crate::interner::Interner;
-use crate::outline::{read_head, restamp};
+use crate::outline::{restamp, skim};
 use crate::{AuditRow, Change, ChangeKind, Head, Record, Revision};
 
 /// The columns that [`VersionRow::read`] wants, in its order.
@@ -135,7 +135,7 @@ fn revision_of(number: i64) -> Revision {
 
 fn read_text(value: ValueRef<'_>, interner: &mut Interner) -> (Arc<str>, Head) {
     match value.as_str() {
-        Ok(text) => (text.into(), read_head(text, interner)),
+        Ok(text) => (text.into(), skim(text).into_head(interner)),
         Err(_) => (lossy(value).as_ref().into(), Head { broken: true, ..Head::default() }),
     }
 }

@@ -18,6 +18,9 @@ const APPLICATION: i32 = 0x4353_5759;
 /// How long to wait for somebody who looks into the file with another program.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// The write-ahead log is cut to so many bytes when it is reset, however large it had to grow.
+const LEFT_OVER_WAL: i64 = 64 * 1024 * 1024;
+
 /// What makes each format from the one before.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE meta (
@@ -77,6 +80,7 @@ fn connect(file: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // In WAL mode FULL is what makes a commit durable before it is answered.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "journal_size_limit", LEFT_OVER_WAL)?;
     }
     Ok(connection)
 }

@@ -46,6 +46,8 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || {
+                // However the thread ends, nobody waits for changes that cannot come.
+                let _watches = EndWatches(Arc::clone(&work.memory));
                 let closing = work.run(&inbox);
                 // Only now may a successor start, and only then is the store closed.
                 drop(lock);
@@ -84,6 +86,15 @@ struct Compaction {
     reply: oneshot::Sender<Result<()>>,
 }
 
+/// Ends all watches when dropped.
+struct EndWatches(Arc<Memory>);
+
+impl Drop for EndWatches {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 struct Work {
     connection: Connection,
     memory: Arc<Memory>,
@@ -109,11 +120,14 @@ impl Work {
                 }
                 Ok(Some(Request::Compact { revision, reply })) => self.compactions.push(Compaction { revision, reply }),
                 Ok(Some(Request::Close { reply })) => break Some(reply),
-                Ok(None) => self.compact_slice(),
+                Ok(None) => {}
                 Err(RecvError) => break None,
             }
+            // After every group, so that a store that is never idle forgets, too.
+            if !self.compactions.is_empty() {
+                self.compact_slice();
+            }
         };
-        self.memory.close();
         if let Err((_, error)) = self.connection.close() {
             tracing::warn!(error = &error as &dyn std::error::Error, "database not closed properly");
         }
