@@ -69,7 +69,7 @@ impl Spec {
         if self.env.keys().any(|key| key.is_empty() || key.contains('=')) {
             return Err("the name of an environment variable is empty or has a `=`".into());
         }
-        let paths = self.binds.iter().flat_map(|bind| [&bind.source, &bind.target]);
+        let paths = self.binds.iter().flat_map(|bind| [&bind.source, &bind.target].into_iter().chain(&bind.changes));
         for path in paths.chain([&self.folder, &self.workdir]).chain(&self.hide) {
             if !is_plain_absolute(path) {
                 return Err(format!("`{}` is not an absolute path without `..`", path.display()));
@@ -107,15 +107,31 @@ pub struct Bind {
     pub source: PathBuf,
     pub target: PathBuf,
     pub read_only: bool,
+    /// Where writes go instead of into the source, see [`Bind::layered`].
+    #[serde(default)]
+    pub changes: Option<PathBuf>,
 }
 
 impl Bind {
     pub fn read_only(source: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
-        Self { source: source.into(), target: target.into(), read_only: true }
+        Self { source: source.into(), target: target.into(), read_only: true, changes: None }
     }
 
     pub fn writable(source: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
-        Self { source: source.into(), target: target.into(), read_only: false }
+        Self { read_only: false, ..Self::read_only(source, target) }
+    }
+
+    /// Writable for the process, unchanged for everybody else: a shared cache. What it adds or
+    /// changes is in `changes/files` afterwards (what it deletes, as character devices there).
+    /// The usual permissions hold, so that adding to a folder takes its owner. Where nothing can
+    /// be mounted it is read-only.
+    pub fn layered(source: impl Into<PathBuf>, target: impl Into<PathBuf>, changes: impl Into<PathBuf>) -> Self {
+        Self { changes: Some(changes.into()), ..Self::writable(source, target) }
+    }
+
+    /// The host's folder that the process can fill.
+    pub(crate) fn written(&self) -> Option<&Path> {
+        (!self.read_only).then(|| self.changes.as_deref().unwrap_or(&self.source))
     }
 }
 

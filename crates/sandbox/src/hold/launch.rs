@@ -104,7 +104,7 @@ pub(super) fn launch(claimed: &Claimed, spec: Spec) -> Result<Launched, HoldErro
     let request = InitRequest {
         isolation,
         groups: groups.clone(),
-        root: isolation.has_namespaces().then(|| root_plan(&spec, &claimed.folder)),
+        root: isolation.has_namespaces().then(|| root_plan(&spec, &claimed.folder, isolation)),
         stop: spec.stop.signal,
         enter: EnterRequest {
             user: spec.user.filter(|_| can_switch),
@@ -142,7 +142,7 @@ fn await_init(line: &mut Line, output: &mut PipeReader) -> Result<Raised, HoldEr
     }
 }
 
-fn root_plan(spec: &Spec, folder: &StateFolder) -> RootPlan {
+fn root_plan(spec: &Spec, folder: &StateFolder, isolation: Isolation) -> RootPlan {
     RootPlan {
         at: folder.root(),
         tmp: folder.tmp(),
@@ -151,6 +151,7 @@ fn root_plan(spec: &Spec, folder: &StateFolder) -> RootPlan {
         user: spec.user,
         home: spec.env.get("HOME").cloned().unwrap_or_else(|| "/tmp".to_owned()),
         memory_bytes: spec.limits.memory_bytes,
+        is_unprivileged: isolation == Isolation::Unprivileged,
     }
 }
 
@@ -189,7 +190,7 @@ fn walls(spec: &Spec) -> Walls {
 
 /// Without mounts, binds are reached at their sources, and Landlock alone closes the rest.
 fn stay_on_host(request: &mut EnterRequest, binds: &[Bind], folder: &StateFolder) {
-    let (read, write): (Vec<_>, Vec<_>) = binds.iter().partition(|bind| bind.read_only);
+    let (read, write): (Vec<_>, Vec<_>) = binds.iter().partition(|bind| bind.read_only || bind.changes.is_some());
     let source = |bind: &Bind| bind.source.clone();
     request.walls.read = SYSTEM.map(PathBuf::from).into_iter().chain(read.into_iter().map(source)).collect();
     request.walls.write =
@@ -211,7 +212,7 @@ fn stay_on_host(request: &mut EnterRequest, binds: &[Bind], folder: &StateFolder
 fn watch(spec: &Spec, claimed: &Claimed) -> Watch {
     let limits = &spec.limits;
     let is_limited = claimed.record.groups.means(Controller::Memory).is_some();
-    let writable = spec.binds.iter().filter(|bind| !bind.read_only).map(|bind| bind.source.clone());
+    let writable = spec.binds.iter().filter_map(Bind::written).map(Path::to_owned);
     let folders = writable.chain([claimed.folder.tmp()]).collect();
     Watch {
         timeout: limits.timeout.map(|timeout| Instant::now() + timeout),

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -42,7 +42,10 @@ pub(super) fn enter(plan: &RootPlan) -> Result<(), HoldError> {
         builder.cover(path)?;
     }
     for bind in &plan.binds {
-        builder.bind(bind)?;
+        match &bind.changes {
+            Some(changes) => builder.layer(bind, changes, plan)?,
+            None => builder.bind(bind)?,
+        }
     }
     for path in plan.hide.iter().filter(|path| !plan.binds.iter().any(|bind| bind.target == **path)) {
         builder.seal(path)?;
@@ -179,6 +182,25 @@ impl Builder<'_> {
         restrict(&point, added).attempt(what)
     }
 
+    /// A copy-on-write view: the source below, the changes above.
+    fn layer(&self, bind: &Bind, changes: &Path, plan: &RootPlan) -> Result<(), HoldError> {
+        let what = || format!("{} was not layered at {}", bind.source.display(), bind.target.display());
+        let (files, work) = (changes.join("files"), changes.join("work"));
+        for folder in [&files, &work] {
+            fs::create_dir_all(folder).attempt(what)?;
+        }
+        if let Some(user) = plan.user.filter(|_| !plan.is_unprivileged) {
+            // the top of the view is that of the changes
+            chown(&files, Some(user.uid), Some(user.gid)).attempt(what)?;
+        }
+        let part = |name: &str, path: &Path| format!("{name}={}", escape(path));
+        let mut options = [part("lowerdir", &bind.source), part("upperdir", &files), part("workdir", &work)].join(",");
+        if plan.is_unprivileged {
+            options.push_str(",userxattr");
+        }
+        self.file_system("overlay", &bind.target, MsFlags::MS_NOSUID | MsFlags::MS_NODEV, &options)
+    }
+
     fn file_system(&self, kind: &str, path: &Path, flags: MsFlags, options: &str) -> Result<(), HoldError> {
         let point = self.mount_point(path, true)?;
         mount(Some(kind), &point, Some(kind), flags, Some(options))
@@ -216,6 +238,18 @@ impl Builder<'_> {
         let flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY | MsFlags::MS_NODEV;
         mount(NONE, "/", NONE, flags, NONE).attempt(what)
     }
+}
+
+/// As overlay file systems read paths in their options.
+fn escape(path: &Path) -> String {
+    let mut escaped = String::new();
+    for character in path.to_string_lossy().chars() {
+        if matches!(character, '\\' | ',' | ':') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
 }
 
 /// Independent of the file mode mask.

@@ -58,6 +58,8 @@ pub(super) struct RootPlan {
     pub(super) home: String,
     /// For `/dev/shm`, which counts as memory.
     pub(super) memory_bytes: Option<u64>,
+    /// Made with the rights of a user namespace.
+    pub(super) is_unprivileged: bool,
 }
 
 /// init → keeper.

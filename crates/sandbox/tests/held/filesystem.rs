@@ -1,6 +1,6 @@
 //! What a process sees of the disk.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 use std::path::Path;
 
 use causeway_sandbox::Bind;
@@ -96,6 +96,25 @@ async fn binds_may_lie_inside_each_other() {
     spec.binds = vec![Bind::writable(&outer, "/workspace"), Bind::read_only(&inner, "/workspace/cache")];
     let expected = ["/workspace:", "a", "cache", "", "/workspace/cache:", "x"];
     assert_eq!(bench.output(&spec).await, expected);
+}
+
+#[tokio::test]
+async fn a_layered_folder_takes_changes_without_being_changed() {
+    let bench = Bench::new();
+    let cache = bench.folder("cache: a,b");
+    let old = cache.join("old");
+    std::fs::write(&old, "old\n").unwrap();
+    chown(&old, Some(bench.user.uid), None).unwrap();
+    let changes = bench.data().join("changes");
+    let mut spec = bench
+        .spec("cat /cache/old; echo new > /cache/old; mkdir /cache/in; echo more > /cache/in/more; cat /cache/old");
+    spec.binds = vec![Bind::layered(&cache, "/cache", &changes)];
+    assert_eq!(bench.output(&spec).await, ["old", "new"]);
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+    assert_eq!(read(old), "old\n");
+    assert!(!cache.join("in").exists());
+    assert_eq!(read(changes.join("files/old")), "new\n");
+    assert_eq!(read(changes.join("files/in/more")), "more\n");
 }
 
 #[tokio::test]

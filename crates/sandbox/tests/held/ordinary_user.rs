@@ -48,11 +48,13 @@ async fn a_user_namespace_gives_an_ordinary_user_nearly_the_same() {
     let bench = Bench::of_user();
     let artifact = bench.folder("artifact");
     std::fs::write(artifact.join("name"), "causeway\n").unwrap();
+    let cache = bench.folder("cache");
     let mut spec = bench.spec(
-        "id -u; pwd; cat name; ls /; ls /proc | grep -c '^[0-9]'; touch /usr/x || unshare -m true || echo closed; touch made; sleep 0.3",
+        "touch /cache/x; id -u; pwd; cat name; ls /; ls /proc | grep -c '^[0-9]'; touch /usr/x || unshare -m true || echo closed; touch made; sleep 0.3",
     );
     spec.user = None;
-    spec.binds = vec![Bind::writable(&artifact, "/workspace")];
+    let changes = bench.folder("changes");
+    spec.binds = vec![Bind::writable(&artifact, "/workspace"), Bind::layered(&cache, "/cache", &changes)];
     spec.workdir = "/workspace".into();
     spec.network.bind = PortRule::Only(vec![1]);
     spec.limits.cpu_millis = Some(500);
@@ -68,6 +70,7 @@ async fn a_user_namespace_gives_an_ordinary_user_nearly_the_same() {
     assert!(!lines.contains(&"work".to_owned()) && lines.contains(&"workspace".to_owned()));
     assert!(lines.contains(&"closed".to_owned()), "{lines:#?}");
     assert!(artifact.join("made").exists());
+    assert!(changes.join("files/x").exists() && !cache.join("x").exists());
 }
 
 #[tokio::test]
