@@ -94,14 +94,9 @@ pub struct Infrastructure {
 impl Infrastructure {
     /// What is asked for, with the field it stands in.
     pub fn requests(&self) -> impl Iterator<Item = (&'static str, &InfrastructureRequest)> {
-        [
-            ("database", &self.database),
-            ("cache", &self.cache),
-            ("queue", &self.queue),
-            ("bucket", &self.bucket),
-        ]
-        .into_iter()
-        .filter_map(|(field, request)| Some((field, request.as_ref()?)))
+        [("database", &self.database), ("cache", &self.cache), ("queue", &self.queue), ("bucket", &self.bucket)]
+            .into_iter()
+            .filter_map(|(field, request)| Some((field, request.as_ref()?)))
     }
 }
 
@@ -146,12 +141,7 @@ pub struct DeploymentSettings {
 
 impl Default for DeploymentSettings {
     fn default() -> Self {
-        Self {
-            replicas: 2,
-            resources: ComputeResources::default(),
-            autoscaling: None,
-            strategy: String::new(),
-        }
+        Self { replicas: 2, resources: ComputeResources::default(), autoscaling: None, strategy: String::new() }
     }
 }
 
@@ -204,12 +194,7 @@ pub struct Observability {
 
 impl Default for Observability {
     fn default() -> Self {
-        Self {
-            logging: true,
-            metrics: true,
-            tracing: true,
-            alert_channels: Vec::new(),
-        }
+        Self { logging: true, metrics: true, tracing: true, alert_channels: Vec::new() }
     }
 }
 
@@ -261,9 +246,7 @@ pub type Application = Resource<ApplicationSpec>;
 const DESCRIPTION: &str = "What a developer asks for: a service in a language, with what it needs. Repository, pipeline, database, deployment and catalog entry follow from it.";
 
 pub(crate) fn kind() -> Kind {
-    Kind::new(definition())
-        .normalised_by(normalise)
-        .validated_by(validate)
+    Kind::new(definition()).normalised_by(normalise).validated_by(validate)
 }
 
 fn definition() -> Definition {
@@ -280,12 +263,7 @@ fn definition() -> Definition {
         categories: strings(&["causeway", "all"]),
         // The name becomes part of host names, of the repository, and of the database.
         names: NameRule::DnsLabel,
-        selectable_fields: strings(&[
-            "spec.language",
-            "spec.owner",
-            "spec.system",
-            "spec.environment",
-        ]),
+        selectable_fields: strings(&["spec.language", "spec.owner", "spec.system", "spec.environment"]),
         ..reconciled::<ApplicationSpec>(DESCRIPTION, with_ready(columns))
     }
 }
@@ -309,10 +287,6 @@ fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     .collect();
     // Until there is code, a wrong language can be put right.
     let scaffolded = old.filter(|old| !old.text(&["status", "repository"]).is_empty());
-    errors.extend(rule::immutable(
-        object,
-        scaffolded,
-        &["spec.language", "spec.framework", "spec.template"],
-    ));
+    errors.extend(rule::immutable(object, scaffolded, &["spec.language", "spec.framework", "spec.template"]));
     errors
 }

@@ -1,9 +1,7 @@
 //! One live resource of a type in an environment: a database, a cache, a queue, a bucket.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -53,9 +51,7 @@ pub struct ClaimSpec {
     pub deletion_policy: Option<DeletionPolicy>,
     /// Where its credentials are kept, such as `db/payment-service`; derived where it is left out.
     #[serde(skip_serializing_if = "is_unset")]
-    #[schemars(regex(
-        pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
-    ))]
+    #[schemars(regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"))]
     pub secret_path: String,
 }
 
@@ -128,13 +124,10 @@ impl Spec for ClaimSpec {
 /// A claim.
 pub type Claim = Resource<ClaimSpec>;
 
-const DESCRIPTION: &str =
-    "One live resource of a type in an environment: a database, a cache, a queue, a bucket.";
+const DESCRIPTION: &str = "One live resource of a type in an environment: a database, a cache, a queue, a bucket.";
 
 pub(crate) fn kind() -> Kind {
-    Kind::new(definition())
-        .normalised_by(normalise)
-        .validated_by(validate)
+    Kind::new(definition()).normalised_by(normalise).validated_by(validate)
 }
 
 fn definition() -> Definition {
@@ -148,12 +141,7 @@ fn definition() -> Definition {
     ];
     Definition {
         categories: strings(&["causeway", "all"]),
-        selectable_fields: strings(&[
-            "spec.type",
-            "spec.environment",
-            "spec.workload",
-            "status.recipe",
-        ]),
+        selectable_fields: strings(&["spec.type", "spec.environment", "spec.workload", "status.recipe"]),
         ..reconciled::<ClaimSpec>(DESCRIPTION, with_ready(columns))
     }
 }

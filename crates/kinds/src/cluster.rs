@@ -1,9 +1,7 @@
 //! Where deployments land: the built-in `local` cluster, or a Kubernetes cluster.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,8 +92,7 @@ impl Spec for ClusterSpec {
 /// A cluster.
 pub type Cluster = Resource<ClusterSpec>;
 
-const DESCRIPTION: &str =
-    "Where deployments land: the built-in local cluster, or a Kubernetes cluster.";
+const DESCRIPTION: &str = "Where deployments land: the built-in local cluster, or a Kubernetes cluster.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)
@@ -117,19 +114,10 @@ fn definition() -> Definition {
 
 fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = rule::immutable(object, old, &["spec.type"]);
-    let pools = rule::value_at(object, "spec.nodePools")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate();
+    let pools = rule::value_at(object, "spec.nodePools").as_array().into_iter().flatten().enumerate();
     errors.extend(pools.filter_map(|(i, pool)| {
         let path = format!("spec.nodePools[{i}].maxSize");
-        rule::ordered(
-            &path,
-            pool.get("minSize"),
-            pool.get("maxSize"),
-            "must not be less than minSize",
-        )
+        rule::ordered(&path, pool.get("minSize"), pool.get("maxSize"), "must not be less than minSize")
     }));
     errors
 }

@@ -30,17 +30,8 @@ pub fn objects() -> Vec<Object> {
     let mut objects = vec![
         cluster_scoped(DEFAULT_NAMESPACE, NamespaceSpec::default()),
         cluster_scoped(PLATFORM_NAMESPACE, NamespaceSpec::default()),
-        cluster_scoped(
-            LOCAL_CLUSTER,
-            ClusterSpec {
-                r#type: ClusterType::Local,
-                ..ClusterSpec::default()
-            },
-        ),
-        wanted(
-            Metadata::named(DEFAULT_NAMESPACE, FIRST_ENVIRONMENT),
-            first_environment(),
-        ),
+        cluster_scoped(LOCAL_CLUSTER, ClusterSpec { r#type: ClusterType::Local, ..ClusterSpec::default() }),
+        wanted(Metadata::named(DEFAULT_NAMESPACE, FIRST_ENVIRONMENT), first_environment()),
         cluster_scoped("postgres", postgres()),
         cluster_scoped("sqlite", sqlite()),
         cluster_scoped("postgres-local", postgres_local()),
@@ -93,7 +84,8 @@ fn postgres() -> ResourceTypeSpec {
 
 fn sqlite() -> ResourceTypeSpec {
     ResourceTypeSpec {
-        description: "An SQLite database: one file, for one replica. Given only to those who ask for it by name.".into(),
+        description: "An SQLite database: one file, for one replica. Given only to those who ask for it by name."
+            .into(),
         class: ResourceClass::Database,
         outputs: vec![
             output("path", "Path of the file."),
@@ -123,35 +115,20 @@ fn postgres_local() -> RecipeSpec {
 }
 
 fn sqlite_file() -> RecipeSpec {
-    RecipeSpec {
-        resource_type: "sqlite".into(),
-        driver: "sqlite".into(),
-        cost: free(),
-        ..RecipeSpec::default()
-    }
+    RecipeSpec { resource_type: "sqlite".into(), driver: "sqlite".into(), cost: free(), ..RecipeSpec::default() }
 }
 
 /// What runs on this machine costs nothing more.
 fn free() -> Option<Cost> {
-    Some(Cost {
-        monthly: 0.0,
-        currency: String::new(),
-    })
+    Some(Cost { monthly: 0.0, currency: String::new() })
 }
 
 fn output(name: &str, description: &str) -> Output {
-    Output {
-        name: name.into(),
-        secret: false,
-        description: description.into(),
-    }
+    Output { name: name.into(), secret: false, description: description.into() }
 }
 
 fn secret_output(name: &str, description: &str) -> Output {
-    Output {
-        secret: true,
-        ..output(name, description)
-    }
+    Output { secret: true, ..output(name, description) }
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -31,13 +31,7 @@ where
         categories: vec!["causeway".into()],
         status_subresource: true,
         reconciled: true,
-        ..named(
-            S::API_VERSION,
-            S::KIND,
-            S::PLURAL,
-            described(schema, description),
-            columns,
-        )
+        ..named(S::API_VERSION, S::KIND, S::PLURAL, described(schema, description), columns)
     }
 }
 
@@ -48,24 +42,12 @@ pub(crate) fn flat<B: Body + JsonSchema>(description: &str, columns: Vec<Column>
     Definition {
         passive: true,
         generation: false,
-        ..named(
-            B::API_VERSION,
-            B::KIND,
-            B::PLURAL,
-            described(schema, description),
-            columns,
-        )
+        ..named(B::API_VERSION, B::KIND, B::PLURAL, described(schema, description), columns)
     }
 }
 
 /// The definition of a namespaced kind with nothing special about it: no status of its own, and nobody who reconciles it.
-pub(crate) fn named(
-    api_version: &str,
-    kind: &str,
-    plural: &str,
-    schema: Value,
-    columns: Vec<Column>,
-) -> Definition {
+pub(crate) fn named(api_version: &str, kind: &str, plural: &str, schema: Value, columns: Vec<Column>) -> Definition {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     Definition {
         group: group.into(),
@@ -104,11 +86,7 @@ pub(crate) fn described(mut schema: Value, description: &str) -> Value {
 
 /// Columns, then status and reason of the condition `Ready`, then the age.
 pub(crate) fn with_ready(columns: Vec<Column>) -> Vec<Column> {
-    columns
-        .into_iter()
-        .chain(Column::ready())
-        .chain([Column::age()])
-        .collect()
+    columns.into_iter().chain(Column::ready()).chain([Column::age()]).collect()
 }
 
 /// Columns, then the age.

@@ -2,9 +2,7 @@
 
 use causeway_core::definition::Scale;
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -135,7 +133,8 @@ impl Spec for DeploymentSpec {
 /// A deployment.
 pub type Deployment = Resource<DeploymentSpec>;
 
-const DESCRIPTION: &str = "One workload in one environment: which release runs there, how healthy it is, and how it came to be so.";
+const DESCRIPTION: &str =
+    "One workload in one environment: which release runs there, how healthy it is, and how it came to be so.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)
@@ -160,12 +159,7 @@ fn definition() -> Definition {
             status_replicas: ".status.replicas".into(),
             label_selector: None,
         }),
-        selectable_fields: strings(&[
-            "spec.workload",
-            "spec.environment",
-            "spec.release",
-            "status.release",
-        ]),
+        selectable_fields: strings(&["spec.workload", "spec.environment", "spec.release", "status.release"]),
         ..reconciled::<DeploymentSpec>(DESCRIPTION, with_ready(columns))
     }
 }

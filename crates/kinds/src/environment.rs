@@ -3,9 +3,7 @@
 use causeway_core::duration;
 use causeway_core::name::NameRule;
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -211,9 +209,7 @@ pub type Environment = Resource<EnvironmentSpec>;
 const DESCRIPTION: &str = "A place to run, and its rules.";
 
 pub(crate) fn kind() -> Kind {
-    Kind::new(definition())
-        .normalised_by(normalise)
-        .validated_by(validate)
+    Kind::new(definition()).normalised_by(normalise).validated_by(validate)
 }
 
 fn definition() -> Definition {
@@ -221,9 +217,7 @@ fn definition() -> Definition {
         Column::text("Type", ".spec.type"),
         Column::text("Cluster", ".spec.cluster"),
         Column::text("Owner", ".spec.owner").wide(),
-        Column::text("Protected", ".spec.protected")
-            .of("boolean")
-            .wide(),
+        Column::text("Protected", ".spec.protected").of("boolean").wide(),
         Column::text("Expires", ".status.expiresAt").wide(),
     ];
     Definition {
@@ -236,17 +230,10 @@ fn definition() -> Definition {
 }
 
 fn normalise(object: &mut Object) {
-    let Some(Value::Array(databases)) = object
-        .0
-        .get_mut("spec")
-        .and_then(|spec| spec.get_mut("databases"))
-    else {
+    let Some(Value::Array(databases)) = object.0.get_mut("spec").and_then(|spec| spec.get_mut("databases")) else {
         return;
     };
-    databases
-        .iter_mut()
-        .filter_map(|database| database.get_mut("type"))
-        .for_each(normalise_type_of);
+    databases.iter_mut().filter_map(|database| database.get_mut("type")).for_each(normalise_type_of);
 }
 
 fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
@@ -255,21 +242,13 @@ fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
     if let Some(text) = ttl.as_str().filter(|text| !text.is_empty()) {
         match duration::parse(text) {
             Ok(ttl) if !ttl.is_zero() => {}
-            Ok(_) => errors.push(FieldError::invalid(
-                "spec.ttl",
-                ttl,
-                "must be longer than nothing",
-            )),
+            Ok(_) => errors.push(FieldError::invalid("spec.ttl", ttl, "must be longer than nothing")),
             Err(error) => errors.push(FieldError::invalid("spec.ttl", ttl, &error.to_string())),
         }
     }
     let from = rule::value_at(object, "spec.from");
     if !object.name().is_empty() && from.as_str() == Some(object.name()) {
-        errors.push(FieldError::invalid(
-            "spec.from",
-            from,
-            "an environment cannot be made like itself",
-        ));
+        errors.push(FieldError::invalid("spec.from", from, "an environment cannot be made like itself"));
     }
     errors
 }

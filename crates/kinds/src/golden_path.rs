@@ -3,7 +3,7 @@
 use causeway_core::{Column, Condition, Definition, PLATFORM_API_VERSION, Resource, Scope, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
@@ -62,7 +62,7 @@ pub struct Requirement {
     pub retention_days: Option<i64>,
     /// Which share is kept, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sampling_rate: Option<f64>,
+    pub sampling_rate: Option<Number>,
     /// Whether there are metrics.
     #[serde(skip_serializing_if = "is_unset")]
     pub metrics: String,
@@ -123,8 +123,7 @@ impl Spec for GoldenPathSpec {
 /// A golden path.
 pub type GoldenPath = Resource<GoldenPathSpec>;
 
-const DESCRIPTION: &str =
-    "What a service on the path must have. Conformance is computed, never claimed.";
+const DESCRIPTION: &str = "What a service on the path must have. Conformance is computed, never claimed.";
 
 pub(crate) fn kind() -> Kind {
     let columns = vec![Column::text("Description", ".spec.description").wide()];

@@ -21,11 +21,7 @@ pub struct Kind {
 impl Kind {
     /// A kind about which the schema says everything.
     pub(crate) fn new(definition: Definition) -> Self {
-        Self {
-            definition,
-            normalise: |_| {},
-            validate: |_, _| Vec::new(),
-        }
+        Self { definition, normalise: |_| {}, validate: |_, _| Vec::new() }
     }
 
     /// With a [`Kind::normalise`].
@@ -34,10 +30,7 @@ impl Kind {
     }
 
     /// With a [`Kind::validate`].
-    pub(crate) fn validated_by(
-        self,
-        validate: fn(&Object, Option<&Object>) -> Vec<FieldError>,
-    ) -> Self {
+    pub(crate) fn validated_by(self, validate: fn(&Object, Option<&Object>) -> Vec<FieldError>) -> Self {
         Self { validate, ..self }
     }
 }
@@ -50,25 +43,15 @@ impl Kind {
 pub(crate) fn distinct(kinds: Vec<Kind>) -> Vec<Kind> {
     let mut seen = HashSet::new();
     for definition in kinds.iter().map(|kind| &kind.definition) {
-        let names = [&definition.plural, &definition.singular]
-            .into_iter()
-            .chain(&definition.short_names);
+        let names = [&definition.plural, &definition.singular].into_iter().chain(&definition.short_names);
         // A plural that is its own singular is one name.
         let names: HashSet<&String> = names.collect();
         for name in names {
             let fresh = seen.insert((definition.group.clone(), name.clone()));
-            assert!(
-                fresh,
-                "two kinds of the group {:?} are called {name:?}",
-                definition.group
-            );
+            assert!(fresh, "two kinds of the group {:?} are called {name:?}", definition.group);
         }
         let fresh = seen.insert((definition.group.clone(), definition.kind.clone()));
-        assert!(
-            fresh,
-            "two kinds of the group {:?} are {:?}",
-            definition.group, definition.kind
-        );
+        assert!(fresh, "two kinds of the group {:?} are {:?}", definition.group, definition.kind);
     }
     kinds
 }

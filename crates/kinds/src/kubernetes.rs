@@ -27,9 +27,7 @@ pub trait Body: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
 
     /// The kind as the API addresses it.
     fn resource() -> GroupResource {
-        let group = Self::API_VERSION
-            .split_once('/')
-            .map_or("", |(group, _)| group);
+        let group = Self::API_VERSION.split_once('/').map_or("", |(group, _)| group);
         GroupResource::new(group, Self::PLURAL)
     }
 }
@@ -52,12 +50,7 @@ pub struct Flat<B: Body> {
 impl<B: Body> Flat<B> {
     /// A new resource that is not stored yet.
     pub fn new(metadata: Metadata, body: B) -> Self {
-        Self {
-            api_version: B::API_VERSION.into(),
-            kind: B::KIND.into(),
-            metadata,
-            body,
-        }
+        Self { api_version: B::API_VERSION.into(), kind: B::KIND.into(), metadata, body }
     }
 
     /// From the wire form.

@@ -1,9 +1,7 @@
 //! What a change will do, before it does it: actions with their diffs, what they cost, and the approvals they need.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -232,7 +230,8 @@ impl Spec for PlanSpec {
 /// A plan.
 pub type Plan = Resource<PlanSpec>;
 
-const DESCRIPTION: &str = "What a change will do, before it does it: actions with their diffs, what they cost, and the approvals they need.";
+const DESCRIPTION: &str =
+    "What a change will do, before it does it: actions with their diffs, what they cost, and the approvals they need.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)
@@ -243,39 +242,20 @@ fn definition() -> Definition {
         Column::text("Operation", ".spec.operation"),
         Column::text("Kind", ".spec.subject.kind"),
         Column::text("Subject", ".spec.subject.name"),
-        Column::text(
-            "Approved",
-            r#".status.conditions[?(@.type=="Approved")].status"#,
-        ),
-        Column::text(
-            "Applied",
-            r#".status.conditions[?(@.type=="Applied")].status"#,
-        ),
+        Column::text("Approved", r#".status.conditions[?(@.type=="Approved")].status"#),
+        Column::text("Applied", r#".status.conditions[?(@.type=="Applied")].status"#),
         Column::text("Author", ".spec.author").wide(),
         Column::text("Fingerprint", ".status.fingerprint").wide(),
     ];
     Definition {
-        selectable_fields: strings(&[
-            "spec.operation",
-            "spec.subject.kind",
-            "spec.subject.name",
-            "spec.subject.uid",
-        ]),
+        selectable_fields: strings(&["spec.operation", "spec.subject.kind", "spec.subject.name", "spec.subject.uid"]),
         ..reconciled::<PlanSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 
 fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = rule::immutable_spec(object, old, &[]);
-    errors.extend(rule::needs(
-        object,
-        "spec.subject.kind",
-        "a plan is about one object",
-    ));
-    errors.extend(rule::needs(
-        object,
-        "spec.subject.name",
-        "a plan is about one object",
-    ));
+    errors.extend(rule::needs(object, "spec.subject.kind", "a plan is about one object"));
+    errors.extend(rule::needs(object, "spec.subject.name", "a plan is about one object"));
     errors
 }

@@ -1,11 +1,9 @@
 //! How the platform as a whole is set up: clusters, mesh, observability, security.
 
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::cluster::NodePool;
 use crate::definition::{reconciled, strings, with_ready};
@@ -81,7 +79,7 @@ pub struct Tracing {
     pub provider: String,
     /// Which share is followed, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sampling_rate: Option<f64>,
+    pub sampling_rate: Option<Number>,
     /// Whatever else is said.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -150,8 +148,7 @@ impl Spec for PlatformConfigurationSpec {
 /// A platform configuration.
 pub type PlatformConfiguration = Resource<PlatformConfigurationSpec>;
 
-const DESCRIPTION: &str =
-    "How the platform as a whole is set up: clusters, mesh, observability, security.";
+const DESCRIPTION: &str = "How the platform as a whole is set up: clusters, mesh, observability, security.";
 
 pub(crate) fn kind() -> Kind {
     let columns = vec![Column::text("Mesh", ".spec.serviceMesh.provider").wide()];

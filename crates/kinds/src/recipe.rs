@@ -1,8 +1,6 @@
 //! How a resource type is made here: by which driver, with which inputs, for which claims.
 
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -118,8 +116,7 @@ impl Spec for RecipeSpec {
 /// A recipe.
 pub type Recipe = Resource<RecipeSpec>;
 
-const DESCRIPTION: &str =
-    "How a resource type is made here: by which driver, with which inputs, for which claims.";
+const DESCRIPTION: &str = "How a resource type is made here: by which driver, with which inputs, for which claims.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).normalised_by(normalise)
@@ -129,9 +126,7 @@ fn definition() -> Definition {
     let columns = vec![
         Column::text("Type", ".spec.resourceType"),
         Column::text("Driver", ".spec.driver"),
-        Column::text("Priority", ".spec.priority")
-            .of("integer")
-            .wide(),
+        Column::text("Priority", ".spec.priority").of("integer").wide(),
         Column::text("Revision", ".status.revision").wide(),
     ];
     Definition {

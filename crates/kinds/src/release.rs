@@ -125,7 +125,8 @@ impl Spec for ReleaseSpec {
 /// A release.
 pub type Release = Resource<ReleaseSpec>;
 
-const DESCRIPTION: &str = "An immutable bundle of what can be deployed: a workload at a commit, its artifacts and the checks it passed.";
+const DESCRIPTION: &str =
+    "An immutable bundle of what can be deployed: a workload at a commit, its artifacts and the checks it passed.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)
@@ -141,12 +142,7 @@ fn definition() -> Definition {
     ];
     Definition {
         short_names: strings(&["rel"]),
-        selectable_fields: strings(&[
-            "spec.workload",
-            "spec.repository",
-            "spec.commit",
-            "spec.branch",
-        ]),
+        selectable_fields: strings(&["spec.workload", "spec.repository", "spec.commit", "spec.branch"]),
         ..reconciled::<ReleaseSpec>(DESCRIPTION, with_ready(columns))
     }
 }

@@ -1,9 +1,7 @@
 //! A Git repository that the platform hosts.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -169,9 +167,7 @@ fn definition() -> Definition {
         Column::text("Visibility", ".spec.visibility"),
         Column::text("URL", ".status.url"),
         Column::text("Owner", ".spec.owner").wide(),
-        Column::text("Size", ".status.sizeBytes")
-            .of("integer")
-            .wide(),
+        Column::text("Size", ".status.sizeBytes").of("integer").wide(),
     ];
     Definition {
         short_names: strings(&["repo"]),
@@ -185,11 +181,7 @@ fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if object.name().ends_with(".git") {
         let detail = "must not end with \".git\", which is what its address ends with anyway";
-        errors.push(FieldError::invalid(
-            "metadata.name",
-            &object.name().into(),
-            detail,
-        ));
+        errors.push(FieldError::invalid("metadata.name", &object.name().into(), detail));
     }
     let branch = rule::value_at(object, "spec.defaultBranch");
     if let Err(detail) = check_branch(branch.as_str().unwrap_or_default()) {

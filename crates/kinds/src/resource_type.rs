@@ -1,9 +1,7 @@
 //! A contract: what can be asked for under a name such as `postgres`, and what one gets.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -151,10 +149,7 @@ pub struct Output {
 impl ResourceTypeSpec {
     /// Whether `output` must not be shown; an output that the contract does not name is secret.
     pub fn is_secret(&self, output: &str) -> bool {
-        self.outputs
-            .iter()
-            .find(|known| known.name == output)
-            .is_none_or(|known| known.secret)
+        self.outputs.iter().find(|known| known.name == output).is_none_or(|known| known.secret)
     }
 }
 
@@ -182,8 +177,7 @@ impl Spec for ResourceTypeSpec {
 /// A resource type.
 pub type ResourceType = Resource<ResourceTypeSpec>;
 
-const DESCRIPTION: &str =
-    "A contract: what can be asked for under a name such as `postgres`, and what one gets.";
+const DESCRIPTION: &str = "A contract: what can be asked for under a name such as `postgres`, and what one gets.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)
@@ -205,28 +199,16 @@ fn definition() -> Definition {
 }
 
 fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
-    let aliases = rule::value_at(object, "spec.aliases")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate();
+    let aliases = rule::value_at(object, "spec.aliases").as_array().into_iter().flatten().enumerate();
     aliases
         .filter(|(_, alias)| alias.as_str() == Some(object.name()))
-        .map(|(i, alias)| {
-            FieldError::invalid(
-                format!("spec.aliases[{i}]"),
-                alias,
-                "is the name of the type itself",
-            )
-        })
+        .map(|(i, alias)| FieldError::invalid(format!("spec.aliases[{i}]"), alias, "is the name of the type itself"))
         .collect()
 }
 
 /// The name under which a resource type is stored: PostgreSQL is `postgres`, however it is written.
 pub fn normalise_type(name: &str) -> &str {
-    let postgres = ["postgres", "postgresql"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known));
+    let postgres = ["postgres", "postgresql"].iter().any(|known| name.eq_ignore_ascii_case(known));
     if postgres { "postgres" } else { name }
 }
 
@@ -244,11 +226,7 @@ pub(crate) fn normalise_type_at(object: &mut Object, path: &[&str]) {
     let Some((first, rest)) = path.split_first() else {
         return;
     };
-    let value = rest
-        .iter()
-        .try_fold(object.0.get_mut(*first), |value, field| {
-            Some(value?.get_mut(*field))
-        });
+    let value = rest.iter().try_fold(object.0.get_mut(*first), |value, field| Some(value?.get_mut(*field)));
     if let Some(Some(value)) = value {
         normalise_type_of(value);
     }

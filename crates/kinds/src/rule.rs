@@ -8,26 +8,13 @@ use serde_json::Value;
 pub(crate) fn immutable(object: &Object, old: Option<&Object>, paths: &[&str]) -> Vec<FieldError> {
     let Some(old) = old else { return Vec::new() };
     let changed = |path: &&&str| value_at(object, path) != value_at(old, path);
-    paths
-        .iter()
-        .filter(changed)
-        .map(|path| is_immutable(path, value_at(object, path)))
-        .collect()
+    paths.iter().filter(changed).map(|path| is_immutable(path, value_at(object, path))).collect()
 }
 
 /// The fields of `spec` that are not what they were, but for `mutable` ones.
-pub(crate) fn immutable_spec(
-    object: &Object,
-    old: Option<&Object>,
-    mutable: &[&str],
-) -> Vec<FieldError> {
+pub(crate) fn immutable_spec(object: &Object, old: Option<&Object>, mutable: &[&str]) -> Vec<FieldError> {
     let Some(old) = old else { return Vec::new() };
-    let fields = |object: &Object| {
-        object
-            .spec()
-            .as_object()
-            .map(|spec| spec.keys().cloned().collect::<Vec<_>>())
-    };
+    let fields = |object: &Object| object.spec().as_object().map(|spec| spec.keys().cloned().collect::<Vec<_>>());
     let mut names = fields(object).unwrap_or_default();
     names.extend(fields(old).unwrap_or_default());
     names.sort_unstable();
@@ -36,12 +23,7 @@ pub(crate) fn immutable_spec(
         .iter()
         .filter(|name| !mutable.contains(&name.as_str()))
         .filter(|name| object.spec().get(name.as_str()) != old.spec().get(name.as_str()))
-        .map(|name| {
-            is_immutable(
-                &format!("spec.{name}"),
-                object.spec().get(name).unwrap_or(&Value::Null),
-            )
-        })
+        .map(|name| is_immutable(&format!("spec.{name}"), object.spec().get(name).unwrap_or(&Value::Null)))
         .collect()
 }
 
@@ -58,18 +40,11 @@ pub(crate) fn text_at<'a>(object: &'a Object, path: &str) -> &'a str {
 
 /// Complains about a missing text at `path` that is needed because of `reason`.
 pub(crate) fn needs(object: &Object, path: &str, reason: &str) -> Option<FieldError> {
-    text_at(object, path)
-        .is_empty()
-        .then(|| FieldError::required(path, reason))
+    text_at(object, path).is_empty().then(|| FieldError::required(path, reason))
 }
 
 /// Complains where `low` is more than `high`; `path` is that of `high`.
-pub(crate) fn ordered(
-    path: &str,
-    low: Option<&Value>,
-    high: Option<&Value>,
-    detail: &str,
-) -> Option<FieldError> {
+pub(crate) fn ordered(path: &str, low: Option<&Value>, high: Option<&Value>, detail: &str) -> Option<FieldError> {
     let (low, high) = (low?.as_i64()?, high?);
     (high.as_i64()? < low).then(|| FieldError::invalid(path, high, detail))
 }

@@ -1,9 +1,7 @@
 //! One durable execution of steps with logs: a template, a pipeline, an action or a runbook.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -214,10 +212,7 @@ pub enum StepState {
 impl StepState {
     /// Whether nothing more happens to it.
     pub fn is_finished(self) -> bool {
-        matches!(
-            self,
-            Self::Succeeded | Self::Failed | Self::Skipped | Self::Cancelled
-        )
+        matches!(self, Self::Succeeded | Self::Failed | Self::Skipped | Self::Cancelled)
     }
 }
 
@@ -233,7 +228,8 @@ impl Spec for RunSpec {
 /// A run.
 pub type Run = Resource<RunSpec>;
 
-const DESCRIPTION: &str = "One durable execution of steps with logs: a template, a pipeline, an action or a runbook. It survives restarts.";
+const DESCRIPTION: &str =
+    "One durable execution of steps with logs: a template, a pipeline, an action or a runbook. It survives restarts.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)
@@ -246,12 +242,8 @@ fn definition() -> Definition {
         Column::text("Conclusion", ".status.conclusion"),
         Column::text("Waiting For", ".status.waitingFor").wide(),
         Column::text("By", ".spec.createdBy").wide(),
-        Column::text("Started", ".status.startedAt")
-            .of("date")
-            .wide(),
-        Column::text("Finished", ".status.finishedAt")
-            .of("date")
-            .wide(),
+        Column::text("Started", ".status.startedAt").of("date").wide(),
+        Column::text("Finished", ".status.finishedAt").of("date").wide(),
     ];
     Definition {
         selectable_fields: strings(&[
@@ -269,26 +261,13 @@ fn definition() -> Definition {
 
 fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = rule::immutable_spec(object, old, &["cancel"]);
-    let cancelled = |object: &Object| {
-        object
-            .spec()
-            .get("cancel")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    };
+    let cancelled = |object: &Object| object.spec().get("cancel").and_then(Value::as_bool).unwrap_or(false);
     if old.is_some_and(cancelled) && !cancelled(object) {
-        errors.push(FieldError::forbidden(
-            "spec.cancel",
-            "a run that was cancelled stays so; retry it instead",
-        ));
+        errors.push(FieldError::forbidden("spec.cancel", "a run that was cancelled stays so; retry it instead"));
     }
     for program in ["template", "pipeline"] {
-        if rule::text_at(object, "spec.program") == program && object.spec().get(program).is_none()
-        {
-            errors.push(FieldError::required(
-                format!("spec.{program}"),
-                &format!("the program is {program}"),
-            ));
+        if rule::text_at(object, "spec.program") == program && object.spec().get(program).is_none() {
+            errors.push(FieldError::required(format!("spec.{program}"), &format!("the program is {program}")));
         }
     }
     errors

@@ -1,9 +1,7 @@
 //! Files that are kept in sync: catalog files, platform configuration, manifests.
 
 use causeway_core::schema::FieldError;
-use causeway_core::{
-    Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp,
-};
+use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Spec, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -122,8 +120,7 @@ impl Spec for SourceSpec {
 /// A source.
 pub type Source = Resource<SourceSpec>;
 
-const DESCRIPTION: &str =
-    "Files that are kept in sync: catalog files, platform configuration, manifests.";
+const DESCRIPTION: &str = "Files that are kept in sync: catalog files, platform configuration, manifests.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).validated_by(validate)

@@ -3,6 +3,7 @@
 //! The fields are those of `score.dev/v1b1`; the deprecated list forms of `files` and `volumes` are stored as maps.
 
 mod container;
+mod score;
 
 use causeway_core::name::NameRule;
 use causeway_core::schema::FieldError;
@@ -13,9 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use container::{
-    Container, ContainerQuantities, ContainerResources, ExecAction, File, HttpGetAction,
-    HttpHeader, Probe, Scheme, Start, StartCondition, Volume,
+    Container, ContainerQuantities, ContainerResources, ExecAction, File, HttpGetAction, HttpHeader, Probe, Scheme,
+    Start, StartCondition, Volume,
 };
+pub use score::{SCORE_API_VERSION, from_score, is_score, to_score};
 
 use crate::definition::{reconciled, strings, with_ready};
 use crate::hint::{Required, is_unset};
@@ -147,16 +149,12 @@ pub type Workload = Resource<WorkloadSpec>;
 const DESCRIPTION: &str = "A Score document at one revision: what runs, and what it needs.";
 
 pub(crate) fn kind() -> Kind {
-    Kind::new(definition())
-        .normalised_by(normalise)
-        .validated_by(validate)
+    Kind::new(definition()).normalised_by(normalise).validated_by(validate)
 }
 
 fn definition() -> Definition {
-    let columns = vec![
-        Column::text("Repository", ".spec.source.repository"),
-        Column::text("Commit", ".spec.source.commit"),
-    ];
+    let columns =
+        vec![Column::text("Repository", ".spec.source.repository"), Column::text("Commit", ".spec.source.commit")];
     Definition {
         short_names: strings(&["wl"]),
         categories: strings(&["causeway", "all"]),
@@ -172,10 +170,7 @@ fn normalise(object: &mut Object) {
         return;
     };
     if let Some(Value::Object(resources)) = spec.get_mut("resources") {
-        resources
-            .values_mut()
-            .filter_map(|resource| resource.get_mut("type"))
-            .for_each(normalise_type_of);
+        resources.values_mut().filter_map(|resource| resource.get_mut("type")).for_each(normalise_type_of);
     }
     if let Some(Value::Object(containers)) = spec.get_mut("containers") {
         containers.values_mut().for_each(container::normalise);
@@ -184,23 +179,16 @@ fn normalise(object: &mut Object) {
 
 fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
     let named = |field: &'static str| {
-        let names = rule::value_at(object, field)
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.keys());
+        let names = rule::value_at(object, field).as_object().into_iter().flat_map(|map| map.keys());
         names.filter(|name| !is_score_name(name)).map(move |name| {
-            let detail = "must be 2 to 63 lower case letters, digits or '-', and must start and end with a letter or digit";
+            let detail =
+                "must be 2 to 63 lower case letters, digits or '-', and must start and end with a letter or digit";
             FieldError::invalid(format!("{field}[{name}]"), &name.as_str().into(), detail)
         })
     };
-    let mut errors: Vec<FieldError> = named("spec.containers")
-        .chain(named("spec.service.ports"))
-        .chain(named("spec.resources"))
-        .collect();
-    errors.extend(container::validate(rule::value_at(
-        object,
-        "spec.containers",
-    )));
+    let mut errors: Vec<FieldError> =
+        named("spec.containers").chain(named("spec.service.ports")).chain(named("spec.resources")).collect();
+    errors.extend(container::validate(rule::value_at(object, "spec.containers")));
     errors
 }
 

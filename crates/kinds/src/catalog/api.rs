@@ -65,8 +65,7 @@ impl Spec for ApiSpec {
 }
 
 impl EntitySpec for ApiSpec {
-    const REFERENCES: &'static [(&'static str, &'static str)] =
-        &[("owner", "group"), ("system", "system")];
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[("owner", "group"), ("system", "system")];
 }
 
 /// An API.
@@ -89,21 +88,11 @@ pub(crate) fn kind() -> Kind {
 fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = entity::validate::<ApiSpec>(object, old);
     if rule::text_at(object, "spec.type") == "mcp-server" {
-        if rule::value_at(object, "spec.remotes")
-            .as_array()
-            .is_none_or(Vec::is_empty)
-        {
-            errors.push(FieldError::required(
-                "spec.remotes",
-                "the type is mcp-server",
-            ));
+        if rule::value_at(object, "spec.remotes").as_array().is_none_or(Vec::is_empty) {
+            errors.push(FieldError::required("spec.remotes", "the type is mcp-server"));
         }
     } else {
-        errors.extend(rule::needs(
-            object,
-            "spec.definition",
-            "an API has to say what it offers",
-        ));
+        errors.extend(rule::needs(object, "spec.definition", "an API has to say what it offers"));
     }
     errors
 }

@@ -38,8 +38,7 @@ impl Spec for DomainSpec {
 }
 
 impl EntitySpec for DomainSpec {
-    const REFERENCES: &'static [(&'static str, &'static str)] =
-        &[("owner", "group"), ("subdomainOf", "domain")];
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[("owner", "group"), ("subdomainOf", "domain")];
 }
 
 /// A part of the business, and the systems in it.
@@ -53,9 +52,5 @@ pub(crate) fn kind() -> Kind {
         Column::text("Title", ".metadata.title").wide(),
         Column::text("Description", ".metadata.description").wide(),
     ];
-    entity::kind::<DomainSpec>(
-        "A part of the business, and the systems in it.",
-        columns,
-        &["spec.owner", "spec.type"],
-    )
+    entity::kind::<DomainSpec>("A part of the business, and the systems in it.", columns, &["spec.owner", "spec.type"])
 }

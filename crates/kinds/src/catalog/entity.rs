@@ -12,37 +12,19 @@ use crate::kind::Kind;
 use crate::rule;
 
 /// The kind whose spec is `S`.
-pub(super) fn kind<S: EntitySpec>(
-    description: &str,
-    columns: Vec<Column>,
-    selectable: &[&str],
-) -> Kind {
+pub(super) fn kind<S: EntitySpec>(description: &str, columns: Vec<Column>, selectable: &[&str]) -> Kind {
     Kind::new(definition::<S>(description, columns, selectable)).validated_by(validate::<S>)
 }
 
-fn definition<S: EntitySpec>(
-    description: &str,
-    columns: Vec<Column>,
-    selectable: &[&str],
-) -> Definition {
+fn definition<S: EntitySpec>(description: &str, columns: Vec<Column>, selectable: &[&str]) -> Definition {
     let mut schema = object_schema(from_type::<S>(), None, true);
     schema["required"] = json!(["spec"]);
-    let base = named(
-        S::API_VERSION,
-        S::KIND,
-        S::PLURAL,
-        described(schema, description),
-        with_age(columns),
-    );
-    let older = base
-        .versions
-        .iter()
-        .filter(|_| base.group == GROUP)
-        .map(|version| Version {
-            name: "v1beta1".into(),
-            storage: false,
-            ..version.clone()
-        });
+    let base = named(S::API_VERSION, S::KIND, S::PLURAL, described(schema, description), with_age(columns));
+    let older = base.versions.iter().filter(|_| base.group == GROUP).map(|version| Version {
+        name: "v1beta1".into(),
+        storage: false,
+        ..version.clone()
+    });
     Definition {
         versions: base.versions.iter().cloned().chain(older).collect(),
         categories: strings(&["catalog"]),
@@ -64,9 +46,8 @@ pub(super) fn validate<S: EntitySpec>(object: &Object, _old: Option<&Object>) ->
         match value {
             Value::Array(list) => {
                 let items = list.iter().enumerate();
-                errors.extend(items.filter_map(|(i, item)| {
-                    check_reference(object, &format!("{path}[{i}]"), item, kind)
-                }));
+                errors
+                    .extend(items.filter_map(|(i, item)| check_reference(object, &format!("{path}[{i}]"), item, kind)));
             }
             value => errors.extend(check_reference(object, &path, value, kind)),
         }
@@ -75,34 +56,21 @@ pub(super) fn validate<S: EntitySpec>(object: &Object, _old: Option<&Object>) ->
 }
 
 fn check_tags(object: &Object) -> Vec<FieldError> {
-    let tags = rule::value_at(object, "metadata.tags")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate();
+    let tags = rule::value_at(object, "metadata.tags").as_array().into_iter().flatten().enumerate();
     tags.filter_map(|(i, tag)| {
         let problem = check_tag(tag.as_str()?).err()?;
-        Some(FieldError::invalid(
-            format!("metadata.tags[{i}]"),
-            tag,
-            &problem,
-        ))
+        Some(FieldError::invalid(format!("metadata.tags[{i}]"), tag, &problem))
     })
     .collect()
 }
 
 fn check_links(object: &Object) -> Vec<FieldError> {
-    let links = rule::value_at(object, "metadata.links")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate();
+    let links = rule::value_at(object, "metadata.links").as_array().into_iter().flatten().enumerate();
     links
         .filter_map(|(i, link)| {
             let url = link.get("url")?;
             let path = format!("metadata.links[{i}].url");
-            (!is_absolute(url.as_str()?))
-                .then(|| FieldError::invalid(path, url, "must be an absolute URL"))
+            (!is_absolute(url.as_str()?)).then(|| FieldError::invalid(path, url, "must be an absolute URL"))
         })
         .collect()
 }
@@ -113,24 +81,13 @@ fn is_absolute(url: &str) -> bool {
         return false;
     };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     is_scheme && !rest.is_empty() && !url.contains(char::is_whitespace)
 }
 
-fn check_reference(
-    object: &Object,
-    path: &str,
-    value: &Value,
-    default_kind: &str,
-) -> Option<FieldError> {
+fn check_reference(object: &Object, path: &str, value: &Value, default_kind: &str) -> Option<FieldError> {
     let text = value.as_str()?;
-    let namespace = if object.namespace().is_empty() {
-        DEFAULT_NAMESPACE
-    } else {
-        object.namespace()
-    };
+    let namespace = if object.namespace().is_empty() { DEFAULT_NAMESPACE } else { object.namespace() };
     let problem = EntityRef::parse(text, default_kind, namespace).err()?;
     Some(FieldError::invalid(path, value, &problem.to_string()))
 }

@@ -42,11 +42,8 @@ impl Spec for GroupSpec {
 }
 
 impl EntitySpec for GroupSpec {
-    const REFERENCES: &'static [(&'static str, &'static str)] = &[
-        ("parent", "group"),
-        ("children", "group"),
-        ("members", "user"),
-    ];
+    const REFERENCES: &'static [(&'static str, &'static str)] =
+        &[("parent", "group"), ("children", "group"), ("members", "user")];
 }
 
 /// A team, or a part of the organisation.
@@ -59,9 +56,5 @@ pub(crate) fn kind() -> Kind {
         Column::text("Display Name", ".spec.profile.displayName"),
         Column::text("Email", ".spec.profile.email").wide(),
     ];
-    entity::kind::<GroupSpec>(
-        "A team, or a part of the organisation.",
-        columns,
-        &["spec.type", "spec.parent"],
-    )
+    entity::kind::<GroupSpec>("A team, or a part of the organisation.", columns, &["spec.type", "spec.parent"])
 }

@@ -63,9 +63,5 @@ pub(crate) fn kind() -> Kind {
         Column::text("Target", ".spec.target"),
         Column::text("Targets", ".spec.targets").wide(),
     ];
-    entity::kind::<LocationSpec>(
-        "Where further entities are described.",
-        columns,
-        &["spec.type"],
-    )
+    entity::kind::<LocationSpec>("Where further entities are described.", columns, &["spec.type"])
 }

@@ -43,12 +43,8 @@ impl Spec for ResourceSpec {
 }
 
 impl EntitySpec for ResourceSpec {
-    const REFERENCES: &'static [(&'static str, &'static str)] = &[
-        ("owner", "group"),
-        ("system", "system"),
-        ("dependsOn", ""),
-        ("dependencyOf", ""),
-    ];
+    const REFERENCES: &'static [(&'static str, &'static str)] =
+        &[("owner", "group"), ("system", "system"), ("dependsOn", ""), ("dependencyOf", "")];
 }
 
 /// Something that components need to run: a database, a bucket, a cluster.

@@ -38,8 +38,7 @@ impl Spec for SystemSpec {
 }
 
 impl EntitySpec for SystemSpec {
-    const REFERENCES: &'static [(&'static str, &'static str)] =
-        &[("owner", "group"), ("domain", "domain")];
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[("owner", "group"), ("domain", "domain")];
 }
 
 /// Components and resources that together do one thing.

@@ -90,10 +90,7 @@ pub(crate) fn kind() -> Kind {
         Column::text("Owner", ".spec.owner"),
         Column::text("Description", ".metadata.description").wide(),
     ];
-    let description = "A golden path's way to create something: the questions that it asks, and the steps that it takes.";
-    entity::kind::<TemplateSpec>(
-        description,
-        columns,
-        &["spec.type", "spec.owner", "spec.lifecycle"],
-    )
+    let description =
+        "A golden path's way to create something: the questions that it asks, and the steps that it takes.";
+    entity::kind::<TemplateSpec>(description, columns, &["spec.type", "spec.owner", "spec.lifecycle"])
 }

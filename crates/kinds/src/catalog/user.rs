@@ -39,9 +39,7 @@ impl EntitySpec for UserSpec {
 pub type User = Resource<UserSpec>;
 
 pub(crate) fn kind() -> Kind {
-    let columns = vec![
-        Column::text("Display Name", ".spec.profile.displayName"),
-        Column::text("Email", ".spec.profile.email"),
-    ];
+    let columns =
+        vec![Column::text("Display Name", ".spec.profile.displayName"), Column::text("Email", ".spec.profile.email")];
     entity::kind::<UserSpec>("Somebody.", columns, &[])
 }

@@ -8,8 +8,8 @@ use causeway_core::{Metadata, Object, PLATFORM_GROUP};
 use crate::catalog;
 use crate::definition::strings;
 use crate::kubernetes::rbac::{
-    BindingFields, ClusterRole, ClusterRoleBinding, ClusterRoleBindingBody, ClusterRoleBody, GROUP,
-    PolicyRule, RoleRef, Subject,
+    BindingFields, ClusterRole, ClusterRoleBinding, ClusterRoleBindingBody, ClusterRoleBody, GROUP, PolicyRule,
+    RoleRef, Subject,
 };
 
 /// The group whose members may do everything.
@@ -73,14 +73,7 @@ const EDITABLE: &[&str] = &[
     "workloads",
 ];
 /// Kinds of the platform that everybody who works with it may read.
-const SHARED: &[&str] = &[
-    "clusters",
-    "goldenpaths",
-    "policies",
-    "recipes",
-    "resourcetypes",
-    "scorecards",
-];
+const SHARED: &[&str] = &["clusters", "goldenpaths", "policies", "recipes", "resourcetypes", "scorecards"];
 
 /// Roles and bindings.
 pub(super) fn objects() -> Vec<Object> {
@@ -97,16 +90,9 @@ pub(super) fn objects() -> Vec<Object> {
         binding("cluster-admin", &[ADMINISTRATORS]),
         binding("system:basic-user", &[EVERYBODY_SIGNED_IN]),
         binding("system:discovery", &[EVERYBODY_SIGNED_IN]),
-        binding(
-            "system:public-info-viewer",
-            &[EVERYBODY_SIGNED_IN, STRANGERS],
-        ),
+        binding("system:public-info-viewer", &[EVERYBODY_SIGNED_IN, STRANGERS]),
     ];
-    roles
-        .iter()
-        .map(ClusterRole::to_object)
-        .chain(bindings.iter().map(ClusterRoleBinding::to_object))
-        .collect()
+    roles.iter().map(ClusterRole::to_object).chain(bindings.iter().map(ClusterRoleBinding::to_object)).collect()
 }
 
 const PUBLIC: &[&str] = &["/healthz", "/livez", "/readyz", "/version", "/version/"];
@@ -127,11 +113,7 @@ const DISCOVERY: &[&str] = &[
 fn cluster_admin() -> Vec<PolicyRule> {
     vec![
         rule(&["*"], &["*"], &["*"]),
-        PolicyRule {
-            verbs: strings(&["*"]),
-            non_resource_urls: strings(&["*"]),
-            ..PolicyRule::default()
-        },
+        PolicyRule { verbs: strings(&["*"]), non_resource_urls: strings(&["*"]), ..PolicyRule::default() },
     ]
 }
 
@@ -139,16 +121,8 @@ fn admin() -> Vec<PolicyRule> {
     let mut rules = edit();
     rules.push(rule(&["approve"], &[PLATFORM_GROUP], &["plans", "runs"]));
     rules.push(rule(WRITE, &[PLATFORM_GROUP], &["exemptions"]));
-    rules.push(rule(
-        &[READ, WRITE].concat(),
-        &[GROUP],
-        &["rolebindings", "roles"],
-    ));
-    rules.push(rule(
-        &["create"],
-        &["authorization.k8s.io"],
-        &["localsubjectaccessreviews"],
-    ));
+    rules.push(rule(&[READ, WRITE].concat(), &[GROUP], &["rolebindings", "roles"]));
+    rules.push(rule(&["create"], &["authorization.k8s.io"], &["localsubjectaccessreviews"]));
     rules
 }
 
@@ -156,17 +130,9 @@ fn edit() -> Vec<PolicyRule> {
     let mut rules = view();
     rules.push(rule(WRITE, &[PLATFORM_GROUP], EDITABLE));
     rules.push(rule(WRITE, &[catalog::GROUP, SCAFFOLDER_GROUP], &["*"]));
-    rules.push(rule(
-        WRITE,
-        &[""],
-        &["configmaps", "events", "serviceaccounts"],
-    ));
+    rules.push(rule(WRITE, &[""], &["configmaps", "events", "serviceaccounts"]));
     rules.push(rule(&[READ, WRITE].concat(), &[""], &["secrets"]));
-    rules.push(rule(
-        &[READ, WRITE].concat(),
-        &["coordination.k8s.io"],
-        &["leases"],
-    ));
+    rules.push(rule(&[READ, WRITE].concat(), &["coordination.k8s.io"], &["leases"]));
     rules
 }
 
@@ -174,38 +140,20 @@ fn view() -> Vec<PolicyRule> {
     vec![
         rule(READ, &[PLATFORM_GROUP], &[NAMESPACED, SHARED].concat()),
         rule(READ, &[catalog::GROUP, SCAFFOLDER_GROUP], &["*"]),
-        rule(
-            READ,
-            &[""],
-            &["configmaps", "events", "namespaces", "serviceaccounts"],
-        ),
+        rule(READ, &[""], &["configmaps", "events", "namespaces", "serviceaccounts"]),
         rule(READ, &["events.k8s.io"], &["events"]),
     ]
 }
 
 fn basic_user() -> Vec<PolicyRule> {
     vec![
-        rule(
-            &["create"],
-            &["authorization.k8s.io"],
-            &["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
-        ),
-        rule(
-            &["create"],
-            &["authentication.k8s.io"],
-            &["selfsubjectreviews"],
-        ),
+        rule(&["create"], &["authorization.k8s.io"], &["selfsubjectaccessreviews", "selfsubjectrulesreviews"]),
+        rule(&["create"], &["authentication.k8s.io"], &["selfsubjectreviews"]),
     ]
 }
 
 fn role(name: &str, rules: Vec<PolicyRule>) -> ClusterRole {
-    ClusterRole::new(
-        metadata(name),
-        ClusterRoleBody {
-            rules,
-            aggregation_rule: None,
-        },
-    )
+    ClusterRole::new(metadata(name), ClusterRoleBody { rules, aggregation_rule: None })
 }
 
 fn binding(role: &str, groups: &[&str]) -> ClusterRoleBinding {
@@ -215,23 +163,14 @@ fn binding(role: &str, groups: &[&str]) -> ClusterRoleBinding {
         name: (*group).to_owned(),
         namespace: String::new(),
     };
-    let role_ref = RoleRef {
-        api_group: GROUP.into(),
-        kind: "ClusterRole".into(),
-        name: role.into(),
-    };
-    let fields = BindingFields {
-        subjects: groups.iter().map(subject).collect(),
-        role_ref,
-    };
+    let role_ref = RoleRef { api_group: GROUP.into(), kind: "ClusterRole".into(), name: role.into() };
+    let fields = BindingFields { subjects: groups.iter().map(subject).collect(), role_ref };
     ClusterRoleBinding::new(metadata(role), ClusterRoleBindingBody(fields))
 }
 
 fn metadata(name: &str) -> Metadata {
     let mut metadata = Metadata::named("", name);
-    metadata
-        .labels
-        .insert("kubernetes.io/bootstrapping".into(), "rbac-defaults".into());
+    metadata.labels.insert("kubernetes.io/bootstrapping".into(), "rbac-defaults".into());
     metadata
 }
 
@@ -245,9 +184,5 @@ fn rule(verbs: &[&str], groups: &[&str], resources: &[&str]) -> PolicyRule {
 }
 
 fn paths(urls: &[&str]) -> PolicyRule {
-    PolicyRule {
-        verbs: strings(&["get"]),
-        non_resource_urls: strings(urls),
-        ..PolicyRule::default()
-    }
+    PolicyRule { verbs: strings(&["get"]), non_resource_urls: strings(urls), ..PolicyRule::default() }
 }

@@ -41,10 +41,7 @@ pub(crate) fn kind() -> Kind {
 }
 
 fn definition() -> Definition {
-    Definition {
-        short_names: strings(&["cm"]),
-        ..flat::<ConfigMapBody>("Settings by key.", with_age(Vec::new()))
-    }
+    Definition { short_names: strings(&["cm"]), ..flat::<ConfigMapBody>("Settings by key.", with_age(Vec::new())) }
 }
 
 fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {

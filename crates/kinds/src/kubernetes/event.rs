@@ -107,9 +107,7 @@ fn definition() -> Definition {
         Column::text("Object", ".involvedObject.name"),
         Column::text("Message", ".message"),
         Column::text("Source", ".source.component").wide(),
-        Column::text("First Seen", ".firstTimestamp")
-            .of("date")
-            .wide(),
+        Column::text("First Seen", ".firstTimestamp").of("date").wide(),
         Column::text("Count", ".count").of("integer").wide(),
     ];
     Definition {
@@ -143,13 +141,5 @@ fn validate(object: &Object, _old: Option<&Object>) -> Vec<FieldError> {
     };
     let fits = object.namespace().is_empty() || object.namespace() == wanted;
     let detail = "does not match the namespace of the event";
-    if fits {
-        Vec::new()
-    } else {
-        vec![FieldError::invalid(
-            "involvedObject.namespace",
-            involved,
-            detail,
-        )]
-    }
+    if fits { Vec::new() } else { vec![FieldError::invalid("involvedObject.namespace", involved, detail)] }
 }

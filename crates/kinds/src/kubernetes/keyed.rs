@@ -14,13 +14,7 @@ pub(super) fn check_keys(object: &Object, fields: &[&str]) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for field in fields {
-        for key in object
-            .0
-            .get(*field)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(Map::keys)
-        {
+        for key in object.0.get(*field).and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             let path = format!("{field}[{key}]");
             if !is_key(key) {
                 errors.push(FieldError::invalid(path, &key.as_str().into(), KEY_RULE));
@@ -39,45 +33,22 @@ pub(super) fn check_keys(object: &Object, fields: &[&str]) -> Vec<FieldError> {
 }
 
 /// Complains about changes to an object that says `immutable: true`.
-pub(super) fn check_frozen(
-    object: &Object,
-    old: Option<&Object>,
-    fields: &[&str],
-) -> Vec<FieldError> {
-    let frozen = |object: &Object| {
-        object
-            .0
-            .get("immutable")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    };
+pub(super) fn check_frozen(object: &Object, old: Option<&Object>, fields: &[&str]) -> Vec<FieldError> {
+    let frozen = |object: &Object| object.0.get("immutable").and_then(Value::as_bool).unwrap_or(false);
     let Some(old) = old.filter(|old| frozen(old)) else {
         return Vec::new();
     };
     let mut errors = Vec::new();
     if !frozen(object) {
-        errors.push(FieldError::forbidden(
-            "immutable",
-            "field is immutable when `immutable` is set",
-        ));
+        errors.push(FieldError::forbidden("immutable", "field is immutable when `immutable` is set"));
     }
-    for field in fields
-        .iter()
-        .filter(|field| object.0.get(**field) != old.0.get(**field))
-    {
-        errors.push(FieldError::forbidden(
-            *field,
-            "field is immutable when `immutable` is set",
-        ));
+    for field in fields.iter().filter(|field| object.0.get(**field) != old.0.get(**field)) {
+        errors.push(FieldError::forbidden(*field, "field is immutable when `immutable` is set"));
     }
     errors
 }
 
 fn is_key(key: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
-    !key.is_empty()
-        && key.len() <= KEY_MAX
-        && key.bytes().all(allowed)
-        && key != "."
-        && !key.starts_with("..")
+    !key.is_empty() && key.len() <= KEY_MAX && key.bytes().all(allowed) && key != "." && !key.starts_with("..")
 }

@@ -64,8 +64,5 @@ pub(crate) fn kind() -> Kind {
 
 fn definition() -> Definition {
     let columns = vec![Column::text("Holder", ".spec.holderIdentity")];
-    flat::<LeaseBody>(
-        "Who holds something that only one may hold, and until when.",
-        with_age(columns),
-    )
+    flat::<LeaseBody>("Who holds something that only one may hold, and until when.", with_age(columns))
 }

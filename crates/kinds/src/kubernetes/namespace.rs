@@ -55,8 +55,7 @@ impl Spec for NamespaceSpec {
 /// A namespace.
 pub type Namespace = Resource<NamespaceSpec>;
 
-const DESCRIPTION: &str =
-    "A room for resources: names are unique within it, and permission is given for it.";
+const DESCRIPTION: &str = "A room for resources: names are unique within it, and permission is given for it.";
 
 pub(crate) fn kind() -> Kind {
     Kind::new(definition()).normalised_by(normalise)
@@ -80,10 +79,6 @@ fn normalise(object: &mut Object) {
     if !name.is_empty() {
         object.set(&["metadata", "labels", NAME_LABEL], name);
     }
-    let phase = if object.is_deleting() {
-        "Terminating"
-    } else {
-        "Active"
-    };
+    let phase = if object.is_deleting() { "Terminating" } else { "Active" };
     object.set(&["status", "phase"], phase);
 }

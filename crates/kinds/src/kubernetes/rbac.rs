@@ -155,11 +155,7 @@ macro_rules! body {
 body!(RoleBody, "Role", "roles");
 body!(ClusterRoleBody, "ClusterRole", "clusterroles");
 body!(RoleBindingBody, "RoleBinding", "rolebindings");
-body!(
-    ClusterRoleBindingBody,
-    "ClusterRoleBinding",
-    "clusterrolebindings"
-);
+body!(ClusterRoleBindingBody, "ClusterRoleBinding", "clusterrolebindings");
 
 /// Rules in a namespace.
 pub type Role = Flat<RoleBody>;

@@ -35,12 +35,7 @@ pub struct SecretBody {
 
 impl Default for SecretBody {
     fn default() -> Self {
-        Self {
-            r#type: "Opaque".into(),
-            data: IndexMap::new(),
-            string_data: IndexMap::new(),
-            immutable: None,
-        }
+        Self { r#type: "Opaque".into(), data: IndexMap::new(), string_data: IndexMap::new(), immutable: None }
     }
 }
 
@@ -54,26 +49,17 @@ impl Body for SecretBody {
 pub type Secret = Flat<SecretBody>;
 
 pub(crate) fn kind() -> Kind {
-    Kind::new(definition())
-        .normalised_by(normalise)
-        .validated_by(validate)
+    Kind::new(definition()).normalised_by(normalise).validated_by(validate)
 }
 
 fn definition() -> Definition {
     let columns = vec![Column::text("Type", ".type")];
-    Definition {
-        selectable_fields: strings(&["type"]),
-        ..flat::<SecretBody>("Secrets by key.", with_age(columns))
-    }
+    Definition { selectable_fields: strings(&["type"]), ..flat::<SecretBody>("Secrets by key.", with_age(columns)) }
 }
 
 /// Moves what was written as text to where it is stored.
 fn normalise(object: &mut Object) {
-    let fits = |value: &Value| {
-        value
-            .as_object()
-            .is_some_and(|map| map.values().all(Value::is_string))
-    };
+    let fits = |value: &Value| value.as_object().is_some_and(|map| map.values().all(Value::is_string));
     if !object.0.get("stringData").is_some_and(fits) {
         return;
     }
@@ -82,10 +68,7 @@ fn normalise(object: &mut Object) {
     };
     let data = object.object_at(&["data"]);
     for (key, value) in texts {
-        data.insert(
-            key,
-            STANDARD.encode(value.as_str().unwrap_or_default()).into(),
-        );
+        data.insert(key, STANDARD.encode(value.as_str().unwrap_or_default()).into());
     }
 }
 

@@ -62,6 +62,7 @@ pub struct File {
     pub binary_content: Option<String>,
     /// The file to take it from, relative to the Score file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
     pub source: Option<String>,
     /// Whether placeholders are left as they are.
     #[serde(skip_serializing_if = "is_unset")]
@@ -138,10 +139,7 @@ impl ContainerQuantities {
             Some(thousands) => format!("{thousands}k").parse().ok(),
             None => self.memory.parse().ok(),
         };
-        ComputeResources {
-            cpu: self.cpu.parse().ok(),
-            memory,
-        }
+        ComputeResources { cpu: self.cpu.parse().ok(), memory }
     }
 }
 
@@ -222,13 +220,8 @@ pub(super) fn normalise(container: &mut Value) {
     let Some(Value::Object(files)) = container.get_mut("files") else {
         return;
     };
-    for content in files
-        .values_mut()
-        .filter_map(|file| file.get_mut("content"))
-    {
-        let lines = content
-            .as_array()
-            .and_then(|lines| lines.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
+    for content in files.values_mut().filter_map(|file| file.get_mut("content")) {
+        let lines = content.as_array().and_then(|lines| lines.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
         if let Some(lines) = lines {
             *content = lines.join("\n").into();
         }
@@ -263,38 +256,18 @@ pub(super) fn validate(containers: &Value) -> Vec<FieldError> {
     };
     for (name, container) in containers {
         let path = format!("spec.containers[{name}]");
-        for (target, file) in container
-            .get("files")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            let given = ["content", "binaryContent", "source"]
-                .iter()
-                .filter(|field| file.get(**field).is_some())
-                .count();
+        for (target, file) in container.get("files").and_then(Value::as_object).into_iter().flatten() {
+            let given =
+                ["content", "binaryContent", "source"].iter().filter(|field| file.get(**field).is_some()).count();
             if given != 1 {
                 let detail = "exactly one of content, binaryContent and source must be given";
-                errors.push(FieldError::invalid(
-                    format!("{path}.files[{target}]"),
-                    file,
-                    detail,
-                ));
+                errors.push(FieldError::invalid(format!("{path}.files[{target}]"), file, detail));
             }
         }
-        for other in container
-            .get("before")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(Map::keys)
-        {
+        for other in container.get("before").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             if other == name || !containers.contains_key(other) {
                 let detail = "must name another container of the workload";
-                errors.push(FieldError::invalid(
-                    format!("{path}.before[{other}]"),
-                    &other.as_str().into(),
-                    detail,
-                ));
+                errors.push(FieldError::invalid(format!("{path}.before[{other}]"), &other.as_str().into(), detail));
             }
         }
         for probe in ["livenessProbe", "readinessProbe"] {
@@ -302,10 +275,7 @@ pub(super) fn validate(containers: &Value) -> Vec<FieldError> {
                 continue;
             };
             if value.get("httpGet").is_none() && value.get("exec").is_none() {
-                errors.push(FieldError::required(
-                    format!("{path}.{probe}"),
-                    "one of httpGet and exec must be given",
-                ));
+                errors.push(FieldError::required(format!("{path}.{probe}"), "one of httpGet and exec must be given"));
             }
         }
     }
