@@ -46,6 +46,28 @@ pub(super) async fn keeps_batches_whole(subject: &dyn Subject) {
     two.close().await;
 }
 
+/// Batches that are committed at the same time may share a transaction; a refused one must not show in the others.
+pub(super) async fn keeps_refused_batches_apart(subject: &dyn Subject) {
+    let (one, two) = subject.open().await;
+    must_commit(&one, [put(&thing("ns", "kept"), 0)]).await;
+    let pairs = (0..100).map(|n| {
+        let key = thing("ns", &format!("thing-{n}"));
+        let gone = thing("ns", "never-there");
+        let refused = [put(&key, 1), delete(&thing("ns", "kept")), write(&gone, Precondition::Present, 1)];
+        let good = [write(&key, Precondition::Absent, 2), write(&thing("ns", "kept"), Precondition::Present, n)];
+        (commit(&one, refused), commit(&two, good))
+    });
+    let (refused, good): (Vec<_>, Vec<_>) = pairs.unzip();
+    let (refused, good) = futures::future::join(join_all(refused), join_all(good)).await;
+    assert!(refused.iter().all(|answer| matches!(answer, Err(StoreError::Missing(_)))), "{refused:?}");
+    assert!(good.iter().all(Result::is_ok), "{good:?}");
+    one.at_least(two.revision()).await.expect("follows");
+    assert_eq!(one.revision(), Revision(201));
+    assert_eq!(list_things(&one).await.len(), 101);
+    one.close().await;
+    two.close().await;
+}
+
 pub(super) async fn checks_preconditions(subject: &dyn Subject) {
     let (one, two) = subject.open().await;
     let key = thing("ns", "a");

@@ -40,6 +40,7 @@ const CASES: &[(&str, Case)] = &[
     ("a closed store says so", |s| Box::pin(recovery::says_that_it_is_closed(s))),
     ("a backup is a copy of everything", |s| Box::pin(recovery::copies_everything(s))),
     ("a batch happens whole or not at all", |s| Box::pin(commits::keeps_batches_whole(s))),
+    ("a refused batch does not show in others", |s| Box::pin(commits::keeps_refused_batches_apart(s))),
     ("preconditions hold", |s| Box::pin(commits::checks_preconditions(s))),
     ("a batch sees its own writes", |s| Box::pin(commits::sees_its_own_writes(s))),
     ("revisions rise in commit order", |s| Box::pin(commits::raises_revisions_in_commit_order(s))),
