@@ -7,7 +7,7 @@
 set -eu
 binary=$1
 database=${GOVULNDB:-https://vuln.go.dev}
-scanner=golang.org/x/vuln/cmd/govulncheck@v1.9.0
+scanner=golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 report() {
     echo "scan=$1" >> "${GITHUB_OUTPUT:-/dev/null}"
@@ -29,8 +29,12 @@ http*)
     ;;
 esac
 
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+GOBIN=$scratch go install "$scanner" || not_scanned "the scanner could not be built"
+
 code=0
-go run "$scanner" -db "$database" -mode binary "$binary" || code=$?
+"$scratch/govulncheck" -db "$database" -mode binary "$binary" || code=$?
 case $code in
 0) report passed ;;
 3) report failed; exit 1 ;;
