@@ -36,8 +36,15 @@ pub enum DurationError {
 const SECOND: u128 = 1_000_000_000;
 
 /// Units from the largest on, in nanoseconds; the first that fits is printed.
-const PRINTED: [(&str, u128); 7] =
-    [("d", 86_400 * SECOND), ("h", 3_600 * SECOND), ("m", 60 * SECOND), ("s", SECOND), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
+const PRINTED: [(&str, u128); 7] = [
+    ("d", 86_400 * SECOND),
+    ("h", 3_600 * SECOND),
+    ("m", 60 * SECOND),
+    ("s", SECOND),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+];
 
 /// Reads `4h`, `1h30m`, `1.5h`, `30d`, `0`. A negative duration is out of range.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {

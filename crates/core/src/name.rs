@@ -128,7 +128,8 @@ pub fn check_tag(tag: &str) -> Result<(), String> {
 
 /// `kind` as the catalog takes it: 1 to 63 letters and digits, the first a letter.
 pub fn check_kind(kind: &str) -> Result<(), String> {
-    let letters = kind.bytes().all(|b| b.is_ascii_alphanumeric()) && kind.starts_with(|c: char| c.is_ascii_alphabetic());
+    let letters =
+        kind.bytes().all(|b| b.is_ascii_alphanumeric()) && kind.starts_with(|c: char| c.is_ascii_alphabetic());
     if letters && kind.len() <= LABEL_MAX {
         Ok(())
     } else {

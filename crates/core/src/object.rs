@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Condition, Key, GroupResource, OwnerReference, Timestamp};
+use crate::{Condition, GroupResource, Key, OwnerReference, Timestamp};
 
 /// Any resource, whatever its kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -140,9 +140,8 @@ fn scale(whole: &str, fraction: &str, base: u32, power: i32) -> Option<i128> {
     let shift = |exponent: i32| 10_u128.checked_pow(u32::try_from(exponent).ok()?);
     let decimals = i32::try_from(fraction.len()).ok()?;
     let (tens, twos) = if base == 10 { (power + 9 - decimals, 0) } else { (9 - decimals, power) };
-    let Some(numerator) = digits
-        .checked_mul(1_u128 << twos)
-        .and_then(|n| if tens > 0 { n.checked_mul(shift(tens)?) } else { Some(n) })
+    let Some(numerator) =
+        digits.checked_mul(1_u128 << twos).and_then(|n| if tens > 0 { n.checked_mul(shift(tens)?) } else { Some(n) })
     else {
         return Some(if digits == 0 { 0 } else { CAP });
     };

@@ -92,7 +92,8 @@ impl FieldError {
     /// A value that is none of the allowed ones.
     pub fn not_supported(path: impl Into<String>, value: &Value, allowed: &[String]) -> Self {
         let listed: Vec<String> = allowed.iter().map(|text| format!("{text:?}")).collect();
-        let supported = if listed.is_empty() { String::new() } else { format!("supported values: {}", listed.join(", ")) };
+        let supported =
+            if listed.is_empty() { String::new() } else { format!("supported values: {}", listed.join(", ")) };
         let message = with_detail(format!("Unsupported value: {}", show(value)), &supported);
         let near = value.as_str().and_then(|text| nearest(text, allowed.iter().map(String::as_str)));
         Self {

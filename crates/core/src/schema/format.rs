@@ -73,7 +73,9 @@ impl Format {
             Value::String(text) => self.accepts_text(text),
             Value::Number(number) => match self {
                 Self::Int32 => number.as_f64().is_some_and(|n| f64::from(i32::MIN) <= n && n <= f64::from(i32::MAX)),
-                Self::Int64 => number.is_i64() || number.as_f64().is_some_and(|n| n.abs() < 9_223_372_036_854_775_807.0),
+                Self::Int64 => {
+                    number.is_i64() || number.as_f64().is_some_and(|n| n.abs() < 9_223_372_036_854_775_807.0)
+                }
                 _ => true,
             },
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => true,
@@ -121,6 +123,7 @@ fn pattern(text: &str) -> Regex {
 
 static BASE64: LazyLock<Regex> =
     LazyLock::new(|| pattern("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"));
-static EMAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^\s@<>()\[\],;:]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"));
+static EMAIL: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[^\s@<>()\[\],;:]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"));
 static MAC: LazyLock<Regex> = LazyLock::new(|| pattern("^(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"));
 static URI: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+$"));

@@ -203,7 +203,9 @@ fn combine(variants: &[Value], inliner: &mut Inliner<'_>) -> Value {
         variants.iter().filter(|schema| !is_null(schema)).map(|schema| structure(schema, inliner)).collect();
     let mut combined = match schemas.len() {
         1 => schemas.remove(0),
-        _ => one_enum(&schemas).or_else(|| int_or_string(&schemas)).or_else(|| one_object(&schemas)).unwrap_or_else(free),
+        _ => {
+            one_enum(&schemas).or_else(|| int_or_string(&schemas)).or_else(|| one_object(&schemas)).unwrap_or_else(free)
+        }
     };
     if has_null {
         combined["nullable"] = true.into();

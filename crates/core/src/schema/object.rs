@@ -19,7 +19,9 @@ pub fn with_metadata(mut schema: Value, open_metadata: bool) -> Value {
     let mut metadata = metadata_schema(open_metadata);
     if let Some(own) = schema.pointer("/properties/metadata/properties").and_then(Value::as_object) {
         for name in ["name", "generateName"] {
-            if let (Some(rules), Some(target)) = (own.get(name).and_then(Value::as_object), metadata["properties"][name].as_object_mut()) {
+            if let (Some(rules), Some(target)) =
+                (own.get(name).and_then(Value::as_object), metadata["properties"][name].as_object_mut())
+            {
                 target.extend(rules.clone());
             }
         }

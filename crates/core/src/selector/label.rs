@@ -234,10 +234,15 @@ impl Reader {
             match self.next().as_str() {
                 "" => return Ok(requirements),
                 "," if matches!(self.peek(), "" | ",") => {
-                    return Err(SelectorError::Grammar(format!("found '{}', expected: identifier after ','", self.peek())));
+                    return Err(SelectorError::Grammar(format!(
+                        "found '{}', expected: identifier after ','",
+                        self.peek()
+                    )));
                 }
                 "," => {}
-                other => return Err(SelectorError::Grammar(format!("found '{other}', expected: ',' or 'end of string'"))),
+                other => {
+                    return Err(SelectorError::Grammar(format!("found '{other}', expected: ',' or 'end of string'")));
+                }
             }
         }
     }

@@ -30,7 +30,8 @@ impl YamlError {
         let line = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default();
         let column = position.column.saturating_sub(1);
         let start = (column + 20).saturating_sub(EXCERPT_MAX);
-        let excerpt: String = line.chars().skip(start).take(EXCERPT_MAX).map(|c| if c == '\t' { ' ' } else { c }).collect();
+        let excerpt: String =
+            line.chars().skip(start).take(EXCERPT_MAX).map(|c| if c == '\t' { ' ' } else { c }).collect();
         Self {
             file: options.file.clone(),
             line: position.line,

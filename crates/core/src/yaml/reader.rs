@@ -123,7 +123,8 @@ impl<'t> Reader<'t> {
         };
         if anchor != 0 {
             let weight = weight(&built.value);
-            let copy = Anchored { value: built.value.clone(), place: built.place.clone(), weight, height: built.height };
+            let copy =
+                Anchored { value: built.value.clone(), place: built.place.clone(), weight, height: built.height };
             self.spend(weight, position)?;
             self.anchors.insert(anchor, copy);
         }

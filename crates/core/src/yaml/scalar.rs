@@ -127,10 +127,14 @@ fn finite(value: f64) -> Option<Value> {
     whole().or_else(|| Number::from_f64(value).map(Value::Number))
 }
 
-/// `2001-01-01`, with or without a time.
+/// `2001-01-01` or `2001-1-1`, with or without a time.
 fn is_date(text: &str) -> bool {
-    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    digits(0..4) && text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(5).is_some_and(u8::is_ascii_digit)
+    let mut parts = text.splitn(3, '-');
+    let mut digits = |least: usize, most: usize| {
+        let part = parts.next().unwrap_or_default();
+        (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    digits(4, 4) && digits(1, 2) && parts.next().is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// `190:20:30`, a number to the base of 60 in YAML 1.1.

@@ -66,7 +66,10 @@ fn refuses_a_field_under_two_names() {
         assert_eq!(after, spec);
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert_eq!(errors[0].path, "spec.tier");
-        assert_eq!(errors[0].to_string(), r#"spec.tier: Forbidden: "tier" means the same field as "size": give one of them"#);
+        assert_eq!(
+            errors[0].to_string(),
+            r#"spec.tier: Forbidden: "tier" means the same field as "size": give one of them"#
+        );
     }
     assert_eq!(canonical(json!({"tier": "a", "plan_name": "b"})).1.len(), 1);
 }
@@ -101,9 +104,11 @@ fn prunes_exactly_the_unknown_fields() {
 
 #[test]
 fn fills_in_defaults_only_where_the_object_is() {
-    let mut object = json!({"spec": {"steps": [{}, {"timeoutSeconds": 1}], "maxReplicas": null, "size": null, "maybe": null}});
+    let mut object =
+        json!({"spec": {"steps": [{}, {"timeoutSeconds": 1}], "maxReplicas": null, "size": null, "maybe": null}});
     compiled().default(&mut object);
-    let wanted = json!({"spec": {"steps": [{"timeoutSeconds": 60}, {"timeoutSeconds": 1}], "maxReplicas": 3, "maybe": null}});
+    let wanted =
+        json!({"spec": {"steps": [{"timeoutSeconds": 60}, {"timeoutSeconds": 1}], "maxReplicas": 3, "maybe": null}});
     assert_eq!(object, wanted);
     let mut object = json!({"metadata": {}});
     compiled().default(&mut object);
@@ -112,8 +117,22 @@ fn fills_in_defaults_only_where_the_object_is() {
 
 fn any_spec() -> impl Strategy<Value = Value> {
     let names = prop::sample::select(vec![
-        "spec", "size", "tier", "plan_name", "max_replicas", "maxReplicas", "steps", "teams", "variables", "open", "timeout-seconds",
-        "display_name", "alertChannels", "unknown", "maybe", "ip-address",
+        "spec",
+        "size",
+        "tier",
+        "plan_name",
+        "max_replicas",
+        "maxReplicas",
+        "steps",
+        "teams",
+        "variables",
+        "open",
+        "timeout-seconds",
+        "display_name",
+        "alertChannels",
+        "unknown",
+        "maybe",
+        "ip-address",
     ]);
     let leaf = prop_oneof![Just(Value::Null), any::<i8>().prop_map(Value::from), "[a-c]".prop_map(Value::from)];
     leaf.prop_recursive(4, 48, 6, move |inner| {

@@ -7,6 +7,7 @@ use causeway_core::schema::{Compiled, with_metadata};
 use causeway_core::yaml;
 use serde_json::Value;
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn corpus(part: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(part);
     if folder.is_dir() {
@@ -92,11 +93,16 @@ fn reads_every_catalog_file_found_in_the_wild() {
     let mut refused = Vec::new();
     for file in files(&folder, "yaml") {
         let text = std::fs::read_to_string(&file).unwrap();
-        for document in yaml::parse_each(&text, &yaml::Options::core().named(file.file_name().unwrap().to_string_lossy())) {
+        for document in
+            yaml::parse_each(&text, &yaml::Options::core().named(file.file_name().unwrap().to_string_lossy()))
+        {
             match document {
                 Ok(document) => {
                     documents += 1;
-                    assert_eq!(yaml::parse_one(&yaml::to_yaml(&document.value), &yaml::Options::core()).unwrap().value, document.value);
+                    assert_eq!(
+                        yaml::parse_one(&yaml::to_yaml(&document.value), &yaml::Options::core()).unwrap().value,
+                        document.value
+                    );
                 }
                 Err(error) => refused.push(error.to_string()),
             }

@@ -152,7 +152,8 @@ fn makes_one_object_of_an_enum_with_data() {
 #[test]
 fn accepts_what_the_type_itself_writes() {
     let schema = Compiled::new(&object_schema(from_type::<Sample>(), None, false)).unwrap();
-    let sample = Sample { nested: Some(Box::default()), ports: vec![Port { port: 80, ..Port::default() }], ..Sample::default() };
+    let sample =
+        Sample { nested: Some(Box::default()), ports: vec![Port { port: 80, ..Port::default() }], ..Sample::default() };
     let mut object = json!({"apiVersion": "a/v1", "kind": "A", "metadata": {"name": "a"}, "spec": sample});
     schema.default(&mut object);
     assert_eq!(schema.validate(&object), []);

@@ -28,14 +28,26 @@ fn tells_every_violation_in_the_words_of_kubernetes() {
         error(json!({"type": "integer"}), json!(1.5)),
         r#"spec: Invalid value: "number": spec in body must be of type integer: "number""#
     );
-    assert_eq!(error(json!({"type": "integer", "maximum": 10}), json!(11)), "spec: Invalid value: 11: spec in body should be less than or equal to 10");
+    assert_eq!(
+        error(json!({"type": "integer", "maximum": 10}), json!(11)),
+        "spec: Invalid value: 11: spec in body should be less than or equal to 10"
+    );
     assert_eq!(
         error(json!({"type": "number", "minimum": 0, "exclusiveMinimum": true}), json!(0)),
         "spec: Invalid value: 0: spec in body should be greater than 0"
     );
-    assert_eq!(error(json!({"type": "number", "exclusiveMaximum": 1.5}), json!(1.5)), "spec: Invalid value: 1.5: spec in body should be less than 1.5");
-    assert_eq!(error(json!({"type": "integer", "multipleOf": 5}), json!(7)), "spec: Invalid value: 7: spec in body should be a multiple of 5");
-    assert_eq!(error(json!({"type": "string", "maxLength": 2}), json!("abc")), "spec: Too long: may not be more than 2 bytes");
+    assert_eq!(
+        error(json!({"type": "number", "exclusiveMaximum": 1.5}), json!(1.5)),
+        "spec: Invalid value: 1.5: spec in body should be less than 1.5"
+    );
+    assert_eq!(
+        error(json!({"type": "integer", "multipleOf": 5}), json!(7)),
+        "spec: Invalid value: 7: spec in body should be a multiple of 5"
+    );
+    assert_eq!(
+        error(json!({"type": "string", "maxLength": 2}), json!("abc")),
+        "spec: Too long: may not be more than 2 bytes"
+    );
     assert_eq!(
         error(json!({"type": "string", "minLength": 1}), json!("")),
         r#"spec: Invalid value: "": spec in body should be at least 1 chars long"#
@@ -44,12 +56,26 @@ fn tells_every_violation_in_the_words_of_kubernetes() {
         error(json!({"type": "string", "pattern": "^[a-z]+$"}), json!("A")),
         r#"spec: Invalid value: "A": spec in body should match '^[a-z]+$'"#
     );
-    assert_eq!(error(json!({"type": "array", "maxItems": 1}), json!([1, 2])), "spec: Too many: 2: must have at most 1 item");
-    assert_eq!(error(json!({"type": "array", "minItems": 1}), json!([])), "spec: Invalid value: []: spec in body should have at least 1 items");
-    assert_eq!(error(json!({"type": "array", "uniqueItems": true}), json!([1, 1])), "spec: Invalid value: [1,1]: spec in body shouldn't contain duplicates");
+    assert_eq!(
+        error(json!({"type": "array", "maxItems": 1}), json!([1, 2])),
+        "spec: Too many: 2: must have at most 1 item"
+    );
+    assert_eq!(
+        error(json!({"type": "array", "minItems": 1}), json!([])),
+        "spec: Invalid value: []: spec in body should have at least 1 items"
+    );
+    assert_eq!(
+        error(json!({"type": "array", "uniqueItems": true}), json!([1, 1])),
+        "spec: Invalid value: [1,1]: spec in body shouldn't contain duplicates"
+    );
     assert_eq!(error(json!({"type": "object", "required": ["a"]}), json!({})), "spec.a: Required value");
-    assert_eq!(error(json!({"type": "object", "maxProperties": 1}), json!({"a": 1, "b": 2})), "spec: Too many: 2: must have at most 1 item");
-    assert!(error(json!({"type": "object", "minProperties": 1}), json!({})).ends_with("should have at least 1 properties"));
+    assert_eq!(
+        error(json!({"type": "object", "maxProperties": 1}), json!({"a": 1, "b": 2})),
+        "spec: Too many: 2: must have at most 1 item"
+    );
+    assert!(
+        error(json!({"type": "object", "minProperties": 1}), json!({})).ends_with("should have at least 1 properties")
+    );
 }
 
 #[test]
@@ -59,19 +85,27 @@ fn tells_all_violations_at_once_with_their_paths() {
         "ports": {"type": "array", "items": {"type": "object", "required": ["port"], "properties": {"port": {"type": "integer"}}}},
         "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     }});
-    let found = errors(schema, json!({"n": -1, "ports": [{"port": 1}, {}, {"port": "x"}], "labels": {"a": 1, "a.b/c": 2}}));
+    let found =
+        errors(schema, json!({"n": -1, "ports": [{"port": 1}, {}, {"port": "x"}], "labels": {"a": 1, "a.b/c": 2}}));
     let fields: Vec<&str> = found.iter().map(|text| text.split_once(": ").unwrap().0).collect();
-    assert_eq!(fields, ["spec.size", "spec.n", "spec.ports[1].port", "spec.ports[2].port", "spec.labels.a", "spec.labels[a.b/c]"]);
+    assert_eq!(
+        fields,
+        ["spec.size", "spec.n", "spec.ports[1].port", "spec.ports[2].port", "spec.labels.a", "spec.labels[a.b/c]"]
+    );
 }
 
 #[test]
 fn checks_formats() {
     let ok = |format: &str, text: &str| errors(json!({"type": "string", "format": format}), json!(text)).is_empty();
     let cases: &[(&str, &[&str], &[&str])] = &[
-        ("date-time", &["2026-11-21T12:00:00Z", "2026-11-21t12:00:00.5+01:00"], &["yesterday", "2026-11-21", "2026-11-21 12:00:00Z", "2026-13-01T00:00:00Z"]),
+        (
+            "date-time",
+            &["2026-11-21T12:00:00Z", "2026-11-21t12:00:00.5+01:00"],
+            &["yesterday", "2026-11-21", "2026-11-21 12:00:00Z", "2026-13-01T00:00:00Z"],
+        ),
         ("date", &["2026-02-28"], &["2026-02-30", "20260228", "2026-2-1"]),
         ("uuid", &["123e4567-e89b-12d3-a456-426614174000"], &["123e4567", "{123e4567-e89b-12d3-a456-426614174000}"]),
-        ("uri", &["https://a.b/c?d", "postgres://x", "/path", "urn:x:y"], &["no", "https://a b", "", "//"][..3].as_ref()),
+        ("uri", &["https://a.b/c?d", "postgres://x", "/path", "urn:x:y"], &["no", "https://a b", ""]),
         ("email", &["a@b.c", "a.b+c@d"], &["a", "@b", "a@", "a b@c.d"]),
         ("ipv4", &["127.0.0.1"], &["1.2.3", "::1", "256.1.1.1"]),
         ("ipv6", &["::1", "2001:db8::1"], &["127.0.0.1", "x"]),
@@ -129,7 +163,8 @@ fn knows_null_numbers_or_text_and_embedded_objects() {
     assert!(errors(port.clone(), json!(80)).is_empty());
     assert!(errors(port.clone(), json!("http")).is_empty());
     assert_eq!(errors(port, json!(true)).len(), 1);
-    let embedded = json!({"type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true});
+    let embedded =
+        json!({"type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true});
     assert_eq!(errors(embedded, json!({"kind": ""})).len(), 2);
     assert!(errors(json!({"type": "integer"}), json!(2.0)).is_empty());
     assert!(errors(json!({"x-kubernetes-preserve-unknown-fields": true}), json!([{"a": 1}])).is_empty());
@@ -143,7 +178,9 @@ fn refuses_schemas_that_cannot_be_used() {
         said(with(json!({"type": "strin"}))),
         r#"properties[spec].properties[a].type: Unsupported value: "strin": supported values: "array", "boolean", "integer", "number", "object", "string""#
     );
-    assert!(said(with(json!({"type": "string", "pattern": "("}))).starts_with("properties[spec].properties[a].pattern: "));
+    assert!(
+        said(with(json!({"type": "string", "pattern": "("}))).starts_with("properties[spec].properties[a].pattern: ")
+    );
     assert!(said(with(json!({"$ref": "#/x"}))).contains("$ref is not supported"));
     assert!(said(with(json!([]))).contains("must be an object"));
 }
@@ -163,7 +200,10 @@ fn finds_the_nearest_name() {
 
 #[test]
 fn suggests_the_nearest_allowed_value() {
-    let compiled = Compiled::new(&json!({"type": "object", "properties": {"size": {"type": "string", "enum": ["small", "medium"]}}})).unwrap();
+    let compiled = Compiled::new(
+        &json!({"type": "object", "properties": {"size": {"type": "string", "enum": ["small", "medium"]}}}),
+    )
+    .unwrap();
     let found = &compiled.validate(&json!({"size": "smal"}))[0];
     assert_eq!(found.reason, Reason::FieldValueNotSupported);
     assert_eq!(found.allowed, ["small", "medium"]);
@@ -206,11 +246,18 @@ fn explains_a_field() {
     let schema = object_schema(spec, None, false);
     let whole = explain(&schema, "spec").unwrap();
     assert_eq!((whole.kind.as_str(), whole.description.as_str()), ("Object", "What is wanted."));
-    let listed: Vec<(&str, &str, bool)> = whole.fields.iter().map(|f| (f.name.as_str(), f.kind.as_str(), f.required)).collect();
-    assert_eq!(listed, [("size", "string", true), ("ports", "[]Object", false), ("labels", "map[string]string", false)]);
+    let listed: Vec<(&str, &str, bool)> =
+        whole.fields.iter().map(|f| (f.name.as_str(), f.kind.as_str(), f.required)).collect();
+    assert_eq!(
+        listed,
+        [("size", "string", true), ("ports", "[]Object", false), ("labels", "map[string]string", false)]
+    );
     let size = explain(&schema, "spec.size").unwrap();
     assert!(size.required);
-    assert_eq!((size.allowed, size.aliases, size.default), (vec!["s".into(), "m".into()], vec!["tier".into()], Some(json!("s"))));
+    assert_eq!(
+        (size.allowed, size.aliases, size.default),
+        (vec!["s".into(), "m".into()], vec!["tier".into()], Some(json!("s")))
+    );
     assert_eq!(explain(&schema, "spec.ports.port").unwrap().kind, "IntOrString");
     assert_eq!(explain(&schema, "spec.prts").unwrap_err().nearest.as_deref(), Some("ports"));
     assert_eq!(explain(&schema, "").unwrap().fields.first().map(|f| f.name.as_str()), Some("apiVersion"));
@@ -226,7 +273,8 @@ fn validates_a_typical_object_fast() {
         properties.insert(format!("field{i}"), field);
         spec.insert(format!("field{i}"), json!({"name": "some-name-of-a-thing", "count": i}));
     }
-    let compiled = Compiled::new(&object_schema(json!({"type": "object", "properties": properties}), None, false)).unwrap();
+    let compiled =
+        Compiled::new(&object_schema(json!({"type": "object", "properties": properties}), None, false)).unwrap();
     let mut object = json!({"apiVersion": "a/v1", "kind": "A", "metadata": {"name": "a"}, "spec": spec});
     let length = object.to_string().len();
     assert!((1_800..2_600).contains(&length), "{length}");

@@ -18,18 +18,59 @@ fn problem(text: &str) -> String {
 #[test]
 fn reads_plain_scalars_as_kubectl_does() {
     let cases = [
-        ("yes", json!(true)), ("off", json!(false)), ("y", json!(true)), ("Yes", json!(true)), ("True", json!(true)),
-        ("010", json!(8)), ("0755", json!(493)), ("08", json!(8)), ("0o10", json!(8)), ("0O17", json!(15)), ("-0o7", json!(-7)),
-        ("1_000", json!(1000)), ("1__0", json!(10)), ("1_0.5", json!(10.5)), ("0x1F", json!(31)), ("-0x1F", json!(-31)),
-        ("0b11", json!(3)), ("0b12", json!("0b12")), ("1e3", json!(1000)), ("12e03", json!(12000)), (".5", json!(0.5)),
-        ("-.5", json!(-0.5)), ("1.", json!(1)), ("6.02e+23", json!(6.02e23)), ("+12", json!(12)), ("-0", json!(0)),
-        ("100000000000000000000", json!(1e20)), ("9007199254740993", json!(9_007_199_254_740_993_i64)),
-        ("~", Value::Null), ("NULL", Value::Null), ("", Value::Null),
-        ("2001-01-01", json!("2001-01-01")), ("1:30", json!("1:30")), ("12:30:45", json!("12:30:45")), ("0x", json!("0x")),
-        ("_", json!("_")), ("=", json!("=")), ("<<", json!("<<")), ("1e3x", json!("1e3x")), ("1e400", json!("1e400")),
-        ("!!str 12", json!("12")), ("!!int \"3\"", json!(3)), ("!foo bar", json!("bar")), ("\"12\"", json!("12")),
-        ("!!bool yes", json!(true)), ("!!float 3", json!(3)), ("'yes'", json!("yes")), (".", json!(".")), ("-", json!("-")),
-        ("1.2.3", json!("1.2.3")), ("1-2", json!("1-2")), ("+", json!("+")), ("00", json!(0)),
+        ("yes", json!(true)),
+        ("off", json!(false)),
+        ("y", json!(true)),
+        ("Yes", json!(true)),
+        ("True", json!(true)),
+        ("010", json!(8)),
+        ("0755", json!(493)),
+        ("08", json!(8)),
+        ("0o10", json!(8)),
+        ("0O17", json!(15)),
+        ("-0o7", json!(-7)),
+        ("1_000", json!(1000)),
+        ("1__0", json!(10)),
+        ("1_0.5", json!(10.5)),
+        ("0x1F", json!(31)),
+        ("-0x1F", json!(-31)),
+        ("0b11", json!(3)),
+        ("0b12", json!("0b12")),
+        ("1e3", json!(1000)),
+        ("12e03", json!(12000)),
+        (".5", json!(0.5)),
+        ("-.5", json!(-0.5)),
+        ("1.", json!(1)),
+        ("6.02e+23", json!(6.02e23)),
+        ("+12", json!(12)),
+        ("-0", json!(0)),
+        ("100000000000000000000", json!(1e20)),
+        ("9007199254740993", json!(9_007_199_254_740_993_i64)),
+        ("~", Value::Null),
+        ("NULL", Value::Null),
+        ("", Value::Null),
+        ("2001-01-01", json!("2001-01-01")),
+        ("1:30", json!("1:30")),
+        ("12:30:45", json!("12:30:45")),
+        ("0x", json!("0x")),
+        ("_", json!("_")),
+        ("=", json!("=")),
+        ("<<", json!("<<")),
+        ("1e3x", json!("1e3x")),
+        ("1e400", json!("1e400")),
+        ("!!str 12", json!("12")),
+        ("!!int \"3\"", json!(3)),
+        ("!foo bar", json!("bar")),
+        ("\"12\"", json!("12")),
+        ("!!bool yes", json!(true)),
+        ("!!float 3", json!(3)),
+        ("'yes'", json!("yes")),
+        (".", json!(".")),
+        ("-", json!("-")),
+        ("1.2.3", json!("1.2.3")),
+        ("1-2", json!("1-2")),
+        ("+", json!("+")),
+        ("00", json!(0)),
     ];
     for (text, wanted) in cases {
         if text == "-" {
@@ -42,9 +83,18 @@ fn reads_plain_scalars_as_kubectl_does() {
 #[test]
 fn reads_plain_scalars_of_the_core_schema_as_backstage_does() {
     let cases = [
-        ("yes", json!("yes")), ("on", json!("on")), ("y", json!("y")), ("true", json!(true)), ("010", json!(10)),
-        ("0o10", json!(8)), ("1_000", json!("1_000")), ("0x1F", json!(31)), ("0b11", json!("0b11")), ("1e3", json!(1000)),
-        ("null", Value::Null), ("2001-01-01", json!("2001-01-01")),
+        ("yes", json!("yes")),
+        ("on", json!("on")),
+        ("y", json!("y")),
+        ("true", json!(true)),
+        ("010", json!(10)),
+        ("0o10", json!(8)),
+        ("1_000", json!("1_000")),
+        ("0x1F", json!(31)),
+        ("0b11", json!("0b11")),
+        ("1e3", json!(1000)),
+        ("null", Value::Null),
+        ("2001-01-01", json!("2001-01-01")),
     ];
     for (text, wanted) in cases {
         assert_eq!(core(&format!("v: {text}\n"))["v"], wanted, "{text}");
@@ -93,7 +143,9 @@ fn says_where_a_text_is_broken_and_shows_the_line() {
     let error = yaml::parse(text, &Options::kubernetes().named("a.yaml")).unwrap_err();
     assert_eq!(error.to_string(), "a.yaml:2:21: the key \"size\" is given twice");
     assert_eq!(error.snippet(), " 2 | spec: {size: small, size: large}\n   |                     ^");
-    for broken in ["a: b: c\n", "a: \"x\n", "a:\n\t- b\n", "- a\nb: c\n", "a: @x\n", "a: *nope\n", "{a: 1", "a: &x [*x]\n"] {
+    for broken in
+        ["a: b: c\n", "a: \"x\n", "a:\n\t- b\n", "- a\nb: c\n", "a: @x\n", "a: *nope\n", "{a: 1", "a: &x [*x]\n"]
+    {
         let error = yaml::parse(broken, &Options::kubernetes()).unwrap_err();
         assert!(error.line >= 1 && !error.message.is_empty(), "{broken:?} {error}");
     }
@@ -128,7 +180,9 @@ fn finds_the_place_of_every_field() {
 
 #[test]
 fn reads_json_and_its_places() {
-    let document = yaml::parse_one("{\"a\":{\"b\":[1,2.5,\"\\u00e9\",null,true]},\n \"c\":\"d\"}", &Options::kubernetes()).unwrap();
+    let document =
+        yaml::parse_one("{\"a\":{\"b\":[1,2.5,\"\\u00e9\",null,true]},\n \"c\":\"d\"}", &Options::kubernetes())
+            .unwrap();
     assert_eq!(document.value, json!({"a": {"b": [1, 2.5, "é", null, true]}, "c": "d"}));
     assert_eq!(document.position("c").line, 2);
 }

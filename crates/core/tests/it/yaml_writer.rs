@@ -52,17 +52,69 @@ spec:
 #[test]
 fn quotes_only_where_needed() {
     let cases = [
-        ("a b", "a b"), ("quote's", "quote's"), ("dq\"s", "dq\"s"), ("back\\slash", "back\\slash"), (":x", ":x"), ("a,b", "a,b"),
-        (".", "."), ("é ü 漢", "é ü 漢"), ("a@b.c:5432/db", "a@b.c:5432/db"), ("1.2.3", "1.2.3"), ("v1", "v1"), ("10.0.0.1:5432", "10.0.0.1:5432"), ("2026.11", "\"2026.11\""), ("0.1.0-rc.1", "0.1.0-rc.1"), ("500m", "500m"),
-        ("key: ", "'key: '"), ("x:", "'x:'"), ("-", "'-'"), ("---", "'---'"), (",", "','"), ("# c", "'# c'"), ("a #b", "'a #b'"),
-        ("*x", "'*x'"), ("&x", "'&x'"), ("!x", "'!x'"), ("%x", "'%x'"), ("@x", "'@x'"), ("`x", "'`x'"), ("{x}", "'{x}'"),
-        ("[x", "'[x'"), ("? x", "'? x'"), ("  leading", "'  leading'"), ("trailing  ", "'trailing  '"), ("a: b", "'a: b'"),
-        ("- dash", "'- dash'"), ("'x'", "'''x'''"),
-        ("", "\"\""), ("null", "\"null\""), ("~", "\"~\""), ("y", "\"y\""), ("N", "\"N\""), ("off", "\"off\""), ("true", "\"true\""),
-        ("1", "\"1\""), ("1e3", "\"1e3\""), (".5", "\".5\""), ("+1", "\"+1\""), ("0b1", "\"0b1\""), ("0x1F", "\"0x1F\""),
-        ("0o7", "\"0o7\""), ("1_000", "\"1_000\""), ("1:30", "\"1:30\""), ("0755", "\"0755\""), ("08", "\"08\""), ("12e03", "\"12e03\""),
-        ("2001-01-01", "\"2001-01-01\""), ("2001-01-01T00:00:00Z", "\"2001-01-01T00:00:00Z\""), ("<<", "\"<<\""), ("=", "\"=\""),
-        ("tab\tinside", "\"tab\\tinside\""), ("a\r\nb", "\"a\\r\\nb\""), ("a\u{7}b", "\"a\\u0007b\""), ("\n", "\"\\n\""),
+        ("a b", "a b"),
+        ("quote's", "quote's"),
+        ("dq\"s", "dq\"s"),
+        ("back\\slash", "back\\slash"),
+        (":x", ":x"),
+        ("a,b", "a,b"),
+        (".", "."),
+        ("é ü 漢", "é ü 漢"),
+        ("a@b.c:5432/db", "a@b.c:5432/db"),
+        ("1.2.3", "1.2.3"),
+        ("v1", "v1"),
+        ("10.0.0.1:5432", "10.0.0.1:5432"),
+        ("2026.11", "\"2026.11\""),
+        ("0.1.0-rc.1", "0.1.0-rc.1"),
+        ("500m", "500m"),
+        ("key: ", "'key: '"),
+        ("x:", "'x:'"),
+        ("-", "'-'"),
+        ("---", "'---'"),
+        (",", "','"),
+        ("# c", "'# c'"),
+        ("a #b", "'a #b'"),
+        ("*x", "'*x'"),
+        ("&x", "'&x'"),
+        ("!x", "'!x'"),
+        ("%x", "'%x'"),
+        ("@x", "'@x'"),
+        ("`x", "'`x'"),
+        ("{x}", "'{x}'"),
+        ("[x", "'[x'"),
+        ("? x", "'? x'"),
+        ("  leading", "'  leading'"),
+        ("trailing  ", "'trailing  '"),
+        ("a: b", "'a: b'"),
+        ("- dash", "'- dash'"),
+        ("'x'", "'''x'''"),
+        ("", "\"\""),
+        ("null", "\"null\""),
+        ("~", "\"~\""),
+        ("y", "\"y\""),
+        ("N", "\"N\""),
+        ("off", "\"off\""),
+        ("true", "\"true\""),
+        ("1", "\"1\""),
+        ("1e3", "\"1e3\""),
+        (".5", "\".5\""),
+        ("+1", "\"+1\""),
+        ("0b1", "\"0b1\""),
+        ("0x1F", "\"0x1F\""),
+        ("0o7", "\"0o7\""),
+        ("1_000", "\"1_000\""),
+        ("1:30", "\"1:30\""),
+        ("0755", "\"0755\""),
+        ("08", "\"08\""),
+        ("12e03", "\"12e03\""),
+        ("2001-01-01", "\"2001-01-01\""),
+        ("2001-01-01T00:00:00Z", "\"2001-01-01T00:00:00Z\""),
+        ("<<", "\"<<\""),
+        ("=", "\"=\""),
+        ("tab\tinside", "\"tab\\tinside\""),
+        ("a\r\nb", "\"a\\r\\nb\""),
+        ("a\u{7}b", "\"a\\u0007b\""),
+        ("\n", "\"\\n\""),
         ("trail \nspace", "\"trail \\nspace\""),
     ];
     for (text, printed) in cases {
@@ -76,7 +128,33 @@ fn any_text() -> impl Strategy<Value = String> {
         "[-+0-9._eExob:]{0,8}",
         "\\PC{0,8}",
         "[ \n]{0,4}[a-b]?[ \n]{0,3}",
-        prop::sample::select(vec!["yes", "NO", "On", "null", "Null", "~", "", "true", ".inf", "-.INF", ".nan", "<<", "=", "0x1f", "1e5", "...", "---", "--- a", "\u{85}", "\u{2028}x", "\u{feff}", "\u{0}", "\u{1b}[0m", "\r"]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "yes",
+            "NO",
+            "On",
+            "null",
+            "Null",
+            "~",
+            "",
+            "true",
+            ".inf",
+            "-.INF",
+            ".nan",
+            "<<",
+            "=",
+            "0x1f",
+            "1e5",
+            "...",
+            "---",
+            "--- a",
+            "\u{85}",
+            "\u{2028}x",
+            "\u{feff}",
+            "\u{0}",
+            "\u{1b}[0m",
+            "\r"
+        ])
+        .prop_map(str::to_owned),
     ]
 }
 
@@ -91,7 +169,8 @@ fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((any_text(), inner), 0..5).prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            prop::collection::vec((any_text(), inner), 0..5)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
 }
@@ -129,7 +208,8 @@ for line in sys.stdin:
         eprintln!("SKIPPED: python3 with PyYAML is not here");
         return;
     }
-    let mut child = Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for _ in 0..400 {
