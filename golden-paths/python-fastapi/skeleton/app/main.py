@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.lifecycle = lifecycle
     app.add_middleware(RequestTelemetry, provider=provider, is_draining=lambda: lifecycle.draining)
 
-    @app.get("/", summary="What runs here")
+    @app.get("/", summary="What runs here"{% if values.database == 'postgres' %}, responses=items.UNAVAILABLE{% endif %})
     async def about() -> About:
 {%- if values.database == 'postgres' %}
         return About(
