@@ -51,6 +51,13 @@ impl StateFolder {
         self.0.join("hold.log")
     }
 
+    /// What a holder that ended without a report had to say.
+    pub(crate) fn complaint(&self) -> Option<io::Error> {
+        let text = fs::read_to_string(self.complaints()).ok()?;
+        let text = text.trim();
+        (!text.is_empty()).then(|| io::Error::other(text.to_owned()))
+    }
+
     fn hold(&self) -> PathBuf {
         self.0.join("hold.json")
     }

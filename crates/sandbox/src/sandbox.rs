@@ -85,8 +85,9 @@ impl Sandbox {
         let mut child = self.spawn_holder(&folder).map_err(holder)?;
         let report = tokio::time::timeout(START_TIMEOUT, converse(&mut child, spec)).await;
         let report = match report {
-            Ok(report) => report,
-            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+            Ok(Ok(report)) => Ok(report),
+            Ok(Err(error)) => Err(folder.complaint().unwrap_or(error)),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };
         if report.is_err() {
             // with it dies whatever it may have started

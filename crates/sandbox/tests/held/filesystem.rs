@@ -9,7 +9,7 @@ use crate::bench::Bench;
 
 #[tokio::test]
 async fn finds_its_folder_at_a_fixed_path_and_can_write_there() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let source = bench.folder("artifact");
     std::fs::write(source.join("name"), "causeway\n").unwrap();
     let mut spec = bench.spec("pwd; cat name /workspace/name; echo made > made");
@@ -22,7 +22,7 @@ async fn finds_its_folder_at_a_fixed_path_and_can_write_there() {
 
 #[tokio::test]
 async fn sees_neither_the_data_folder_nor_any_place_it_was_not_given() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let elsewhere = tempfile::tempdir_in("/var/lib").unwrap();
     let open = elsewhere.path().join("open");
     std::fs::write(&open, "for everybody").unwrap();
@@ -43,7 +43,7 @@ async fn sees_neither_the_data_folder_nor_any_place_it_was_not_given() {
 
 #[tokio::test]
 async fn writes_only_where_it_may() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let fixed = bench.folder("fixed");
     let mut spec = bench.spec(
         "for path in / /etc /usr /run /fixed /proc/sys/kernel /tmp /var/tmp /dev/shm; do \
@@ -56,7 +56,7 @@ async fn writes_only_where_it_may() {
 
 #[tokio::test]
 async fn even_root_inside_cannot_change_what_is_read_only() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let fixed = bench.folder("fixed");
     let mut spec = bench.spec(
         "id -u; touch /fixed/x || mount -o remount,rw /fixed || mount -t tmpfs none /tmp || \
@@ -70,7 +70,7 @@ async fn even_root_inside_cannot_change_what_is_read_only() {
 
 #[tokio::test]
 async fn a_hidden_path_is_closed_unless_a_bind_opens_it_again() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let own = bench.folder("own");
     std::fs::write(own.join("x"), "").unwrap();
     let script = "ls /usr/share/own; ls /usr/share 2>&1; wc -c < /etc/passwd; \
@@ -88,7 +88,7 @@ async fn a_hidden_path_is_closed_unless_a_bind_opens_it_again() {
 
 #[tokio::test]
 async fn binds_may_lie_inside_each_other() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let (outer, inner) = (bench.folder("outer"), bench.folder("inner"));
     std::fs::write(inner.join("x"), "").unwrap();
     let mut spec =
@@ -100,7 +100,7 @@ async fn binds_may_lie_inside_each_other() {
 
 #[tokio::test]
 async fn a_layered_folder_takes_changes_without_being_changed() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let cache = bench.folder("cache: a,b");
     let old = cache.join("old");
     std::fs::write(&old, "old\n").unwrap();
@@ -119,7 +119,7 @@ async fn a_layered_folder_takes_changes_without_being_changed() {
 
 #[tokio::test]
 async fn a_link_planted_in_a_folder_is_not_followed() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let (outer, inner, target) = (bench.folder("outer"), bench.folder("inner"), bench.folder("target"));
     symlink(&target, outer.join("cache")).unwrap();
     let mut spec = bench.spec("true");
@@ -131,7 +131,7 @@ async fn a_link_planted_in_a_folder_is_not_followed() {
 
 #[tokio::test]
 async fn sees_only_its_own_processes() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let lines = bench.output(&bench.spec("echo /proc/[0-9]*; kill -9 1; echo here")).await;
     // init and the shell
     assert_eq!(lines.first().unwrap(), "/proc/1 /proc/2");
@@ -140,7 +140,7 @@ async fn sees_only_its_own_processes() {
 
 #[tokio::test]
 async fn the_tools_of_the_system_work() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let home = bench.folder("home");
     let mut spec = bench.spec(
         "set -e; git init -q repository; cd repository; git -c user.name=a -c user.email=b commit -q --allow-empty -m c; \

@@ -29,7 +29,7 @@ async fn said(log: &causeway_sandbox::Log, text: &str) {
 
 #[tokio::test]
 async fn a_stop_lets_it_finish() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let script = "trap 'echo finishing; exit 7' TERM; echo ready; while true; do sleep 0.05; done";
     let handle = bench.sandbox().start(&bench.spec(script)).await.unwrap();
     said(&handle.log(), "ready").await;
@@ -41,7 +41,7 @@ async fn a_stop_lets_it_finish() {
 
 #[tokio::test]
 async fn a_stop_may_be_another_signal() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let script = "trap 'exit 8' INT; echo ready; while true; do sleep 0.05; done";
     let mut spec = bench.spec(script);
     spec.stop.signal = StopSignal::Interrupt;
@@ -52,7 +52,7 @@ async fn a_stop_may_be_another_signal() {
 
 #[tokio::test]
 async fn who_does_not_listen_is_killed_with_all_descendants() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let marker = marker(&bench);
     // a grandchild in a session of its own, deaf like the rest
     let script =
@@ -69,7 +69,7 @@ async fn who_does_not_listen_is_killed_with_all_descendants() {
 
 #[tokio::test]
 async fn what_a_command_leaves_behind_ends_with_it() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let marker = marker(&bench);
     let script = format!("setsid sleep {marker} & echo started; exit 0");
     bench.output(&bench.spec(&script)).await;
@@ -78,7 +78,7 @@ async fn what_a_command_leaves_behind_ends_with_it() {
 
 #[tokio::test]
 async fn a_new_server_adopts_what_a_dead_one_started() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let spec = bench.spec("echo ready; while [ ! -e /tmp/go ]; do sleep 0.02; done; exit 5");
     bench.start_elsewhere(Command::new(EXE).arg("start"), &spec).unwrap();
     let handle = expect_running(adopt(&bench).await);
@@ -101,7 +101,7 @@ async fn a_new_server_adopts_what_a_dead_one_started() {
 
 #[tokio::test]
 async fn an_adopted_process_can_be_stopped() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let spec = bench.spec("trap 'exit 9' TERM; echo ready; while true; do sleep 0.05; done");
     bench.start_elsewhere(Command::new(EXE).arg("start"), &spec).unwrap();
     let handle = expect_running(adopt(&bench).await);
@@ -111,7 +111,7 @@ async fn an_adopted_process_can_be_stopped() {
 
 #[tokio::test]
 async fn a_process_that_got_the_same_pid_is_not_adopted() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let handle = bench.sandbox().start(&bench.spec("sleep 60")).await.unwrap();
     let record = bench.state().join("hold.json");
     let text = std::fs::read_to_string(&record).unwrap();
@@ -131,7 +131,7 @@ async fn a_process_that_got_the_same_pid_is_not_adopted() {
 
 #[tokio::test]
 async fn when_the_holder_is_killed_everything_goes_with_it_and_the_end_is_lost() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let marker = marker(&bench);
     let script = format!("setsid sleep {marker} & sleep {marker}");
     let handle = bench.sandbox().start(&bench.spec(&script)).await.unwrap();
@@ -150,7 +150,7 @@ async fn when_the_holder_is_killed_everything_goes_with_it_and_the_end_is_lost()
 
 #[tokio::test]
 async fn a_folder_holds_one_process_at_a_time() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     assert!(matches!(adopt(&bench).await, Found::Nothing));
     let handle = bench.sandbox().start(&bench.spec("sleep 60")).await.unwrap();
     let second = bench.sandbox().start(&bench.spec("sleep 60")).await.unwrap_err();
@@ -161,7 +161,7 @@ async fn a_folder_holds_one_process_at_a_time() {
 
 #[tokio::test]
 async fn nothing_of_the_machine_is_kept_after_the_end() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let handle = bench.sandbox().start(&bench.spec("true")).await.unwrap();
     let name = format!("causeway-{}-", handle.identity().pid);
     handle.wait().await;
@@ -173,7 +173,7 @@ async fn nothing_of_the_machine_is_kept_after_the_end() {
 
 #[tokio::test]
 async fn many_start_at_once_and_quickly() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let begun = Instant::now();
     let starts = (0..10).map(|number| {
         let spec = Spec { folder: bench.data().join(number.to_string()), ..bench.spec("true") };

@@ -7,7 +7,7 @@ use crate::bench::{Bench, lines, within};
 
 #[tokio::test]
 async fn both_outputs_come_in_the_order_of_writing() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let script = "for i in $(seq 200); do echo out $i; echo err $i >&2; done; printf 'no end'";
     let seen = bench.output(&bench.spec(script)).await;
     let expected = (1..=200).flat_map(|i| [format!("out {i}"), format!("err {i}")]);
@@ -16,7 +16,7 @@ async fn both_outputs_come_in_the_order_of_writing() {
 
 #[tokio::test]
 async fn an_endless_line_is_cut_and_says_so() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let script = "head -c 100000 /dev/zero | tr '\\0' x; echo; echo after; printf '\\377ok\\n'";
     let seen = bench.output(&bench.spec(script)).await;
     assert!(seen[0].starts_with("xxx"));
@@ -26,7 +26,7 @@ async fn an_endless_line_is_cut_and_says_so() {
 
 #[tokio::test]
 async fn old_lines_go_and_offsets_stay() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let mut spec = bench.spec("for i in $(seq 5000); do echo line $i; done");
     spec.log = LogLimits { segment_bytes: 10_000, segments: 3 };
     let seen = bench.output(&spec).await;
@@ -48,7 +48,7 @@ async fn old_lines_go_and_offsets_stay() {
 
 #[tokio::test]
 async fn a_follower_gets_every_line_across_rotations_until_the_end() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let mut spec =
         bench.spec("for i in $(seq 300); do echo line $i; [ $((i % 100)) = 0 ] && sleep 0.1; done; printf end");
     spec.log = LogLimits { segment_bytes: 1000, segments: 50 };
@@ -63,7 +63,7 @@ async fn a_follower_gets_every_line_across_rotations_until_the_end() {
 
 #[tokio::test]
 async fn a_line_is_seen_before_the_process_ends() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let handle = bench.sandbox().start(&bench.spec("echo first; sleep 60")).await.unwrap();
     let mut stream = std::pin::pin!(handle.log().follow(0));
     let line = within("a line", stream.next()).await.unwrap().unwrap();
@@ -74,7 +74,7 @@ async fn a_line_is_seen_before_the_process_ends() {
 
 #[tokio::test]
 async fn the_next_run_in_a_folder_goes_on_with_its_log() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     bench.output(&bench.spec("echo one")).await;
     let end = Log::of(bench.state()).end().unwrap();
     let (exit, _) = bench.run(&bench.spec("echo two; exit 4")).await;

@@ -3,6 +3,7 @@
 //! by becoming one.
 
 #![expect(clippy::unwrap_used, reason = "a test may end this way")]
+#![expect(clippy::print_stderr, reason = "what is skipped must be seen")]
 
 mod bench;
 

@@ -10,10 +10,10 @@ use crate::bench::{Bench, EXE, lines, sleepers, within};
 
 impl Bench {
     /// The data folder belongs to the user, and so does the server.
-    fn of_user() -> Self {
-        let bench = Self::new();
+    fn of_user() -> Option<Self> {
+        let bench = Self::new()?;
         chown(bench.data(), Some(bench.user.uid), Some(bench.user.gid)).unwrap();
-        bench
+        Some(bench)
     }
 
     fn setpriv(&self) -> Command {
@@ -45,7 +45,7 @@ fn powerless() -> Command {
 
 #[tokio::test]
 async fn a_user_namespace_gives_an_ordinary_user_nearly_the_same() {
-    let bench = Bench::of_user();
+    let Some(bench) = Bench::of_user() else { return };
     let artifact = bench.folder("artifact");
     std::fs::write(artifact.join("name"), "causeway\n").unwrap();
     let cache = bench.folder("cache");
@@ -75,7 +75,7 @@ async fn a_user_namespace_gives_an_ordinary_user_nearly_the_same() {
 
 #[tokio::test]
 async fn without_a_cgroup_memory_is_watched() {
-    let bench = Bench::of_user();
+    let Some(bench) = Bench::of_user() else { return };
     let mut spec = bench.spec("/usr/bin/python3 -c 'x = bytearray(b\"1\" * (100 << 20)); import time; time.sleep(60)'");
     spec.user = None;
     spec.limits.memory_bytes = Some(64 << 20);
@@ -87,7 +87,7 @@ async fn without_a_cgroup_memory_is_watched() {
 
 #[tokio::test]
 async fn an_ordinary_users_process_stops_with_its_descendants() {
-    let bench = Bench::of_user();
+    let Some(bench) = Bench::of_user() else { return };
     let marker = (2_000_000 + bench.user.uid).to_string();
     let spec = Spec { user: None, ..bench.spec(&format!("trap '' TERM; setsid sleep {marker} & sleep {marker}")) };
     bench.start_elsewhere(&mut bench.setpriv(), &spec).unwrap();
@@ -99,7 +99,7 @@ async fn an_ordinary_users_process_stops_with_its_descendants() {
 
 #[tokio::test]
 async fn where_nothing_can_be_mounted_landlock_closes_the_rest() {
-    let bench = Bench::new();
+    let Some(bench) = Bench::new() else { return };
     let artifact = bench.data().join("artifact");
     std::fs::create_dir(&artifact).unwrap();
     std::fs::write(bench.data().join("secret"), "hidden").unwrap();
