@@ -121,6 +121,14 @@ pub(super) async fn keeps_to_its_scope(subject: &dyn Subject) {
     assert_eq!(idle.progress(), Revision(5));
     assert!(idle.next().now_or_never().is_none(), "and then it waits");
 
+    let within = |scope| two.watch(scope, Some(Revision(0))).expect("starts");
+    let mut replayed = within(WatchScope { namespace: Some("a".into()), ..WatchScope::of(things()) });
+    let revisions = [next(&mut replayed).await.revision(), next(&mut replayed).await.revision()];
+    assert_eq!(revisions, [Revision(1), Revision(4)], "the same from the log");
+    let mut replayed = within(WatchScope::of(others()));
+    assert_eq!(next(&mut replayed).await.revision(), Revision(3));
+    assert!(replayed.next().now_or_never().is_none(), "and nothing else");
+
     let newest = one.revision();
     let future = two.watch(WatchScope::default(), Some(Revision(newest.0 + 100)));
     assert!(matches!(future, Err(StoreError::Future { .. })));
