@@ -10,8 +10,9 @@ use causeway_core::{Definition, Object};
 pub struct Kind {
     /// What there is to know of it.
     pub definition: Definition,
-    /// Brings an object that was just read into the one form in which it is stored. Runs before validation, so it takes
-    /// whatever it is given and leaves alone what it does not understand; doing it twice changes nothing.
+    /// Brings an object that was just read into the one form in which it is stored. Runs after defaults and before
+    /// validation, so it takes whatever it is given and leaves alone what it does not understand; doing it twice changes
+    /// nothing.
     pub normalise: fn(&mut Object),
     /// What is wrong with an object that fits the schema, beyond what the schema says. The second object is the stored one,
     /// where there is one.
@@ -40,7 +41,7 @@ impl Kind {
 /// # Panics
 ///
 /// Where two do: the list is part of the program, so that is a mistake in it.
-pub(crate) fn distinct(kinds: Vec<Kind>) -> Vec<Kind> {
+pub fn distinct(kinds: Vec<Kind>) -> Vec<Kind> {
     let mut seen = HashSet::new();
     for definition in kinds.iter().map(|kind| &kind.definition) {
         let names = [&definition.plural, &definition.singular].into_iter().chain(&definition.short_names);

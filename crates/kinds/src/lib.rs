@@ -32,7 +32,7 @@ pub mod source;
 pub mod workload;
 
 pub use compute::ComputeResources;
-pub use kind::Kind;
+pub use kind::{Kind, distinct};
 pub use reference::ObjectReference;
 pub use resource_type::normalise_type;
 
@@ -42,7 +42,7 @@ pub use resource_type::normalise_type;
 ///
 /// Where two kinds of a group go by the same name.
 pub fn builtin() -> Vec<Kind> {
-    kind::distinct(vec![
+    distinct(vec![
         application::kind(),
         workload::kind(),
         environment::kind(),

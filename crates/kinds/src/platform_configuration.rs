@@ -1,6 +1,6 @@
 //! How the platform as a whole is set up: clusters, mesh, observability, security.
 
-use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION, Resource, Scope, Spec};
+use causeway_core::{Column, Condition, Definition, PLATFORM_API_VERSION, Resource, Scope, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
@@ -158,10 +158,4 @@ pub(crate) fn kind() -> Kind {
         reconciled: false,
         ..reconciled::<PlatformConfigurationSpec>(DESCRIPTION, with_ready(columns))
     })
-    .normalised_by(normalise)
-}
-
-/// Published examples put it into a namespace, although there is one for the whole platform.
-fn normalise(object: &mut Object) {
-    object.set(&["metadata", "namespace"], Value::Null);
 }

@@ -1,6 +1,6 @@
 //! A Score document at one revision: what runs, and what it needs.
 //!
-//! The fields are those of `score.dev/v1b1`; the deprecated list forms of `files` and `volumes` are stored as maps.
+//! The fields are those of `score.dev/v1b1`; a Score file itself is read with [`from_score`].
 
 mod container;
 mod score;
@@ -171,9 +171,6 @@ fn normalise(object: &mut Object) {
     };
     if let Some(Value::Object(resources)) = spec.get_mut("resources") {
         resources.values_mut().filter_map(|resource| resource.get_mut("type")).for_each(normalise_type_of);
-    }
-    if let Some(Value::Object(containers)) = spec.get_mut("containers") {
-        containers.values_mut().for_each(container::normalise);
     }
 }
 

@@ -122,7 +122,6 @@ fn definition() -> Definition {
             "involvedObject.fieldPath",
             "reason",
             "reportingComponent",
-            "source",
             "type",
         ]),
         ..flat::<EventBody>(

@@ -74,11 +74,10 @@ fn definition() -> Definition {
     }
 }
 
+/// The label is there whatever a client sends, so that selecting by it can be relied on.
 fn normalise(object: &mut Object) {
     let name = object.name().to_owned();
     if !name.is_empty() {
         object.set(&["metadata", "labels", NAME_LABEL], name);
     }
-    let phase = if object.is_deleting() { "Terminating" } else { "Active" };
-    object.set(&["status", "phase"], phase);
 }

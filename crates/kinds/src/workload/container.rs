@@ -209,45 +209,6 @@ pub struct ExecAction {
     pub command: Vec<String>,
 }
 
-/// Brings the forms that Score once had into the one that it has: lists of files and volumes become maps by their target,
-/// a list of lines becomes one text.
-pub(super) fn normalise(container: &mut Value) {
-    for field in ["files", "volumes"] {
-        if let Some(value) = container.get_mut(field) {
-            by_target(value);
-        }
-    }
-    let Some(Value::Object(files)) = container.get_mut("files") else {
-        return;
-    };
-    for content in files.values_mut().filter_map(|file| file.get_mut("content")) {
-        let lines = content.as_array().and_then(|lines| lines.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
-        if let Some(lines) = lines {
-            *content = lines.join("\n").into();
-        }
-    }
-}
-
-/// Turns a list of objects with a `target` into a map by it. A list that cannot be turned without loss is left as it is.
-fn by_target(value: &mut Value) {
-    let Value::Array(list) = value else { return };
-    let mut map = Map::new();
-    for item in list.iter() {
-        let Value::Object(item) = item else { return };
-        let mut item = item.clone();
-        let Some(Value::String(target)) = item.shift_remove("target") else {
-            return;
-        };
-        if let Some(read_only) = item.shift_remove("read_only") {
-            item.insert("readOnly".into(), read_only);
-        }
-        if map.insert(target, Value::Object(item)).is_some() {
-            return;
-        }
-    }
-    *value = Value::Object(map);
-}
-
 /// What is wrong with the containers of a workload beyond the schema.
 pub(super) fn validate(containers: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();

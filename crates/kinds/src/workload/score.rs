@@ -1,7 +1,7 @@
 //! A Score file and the Workload that it stands for, one made from the other.
 //!
 //! A Score file has no `spec`: containers, service and resources stand beside its metadata. Metadata that Score allows and
-//! a resource does not have is kept in annotations, so that nothing is lost on the way there and back.
+//! a resource does not have is kept in annotations, so that nothing is lost on the way there and back. Forms that Score has given up are read as those that it has.
 
 use causeway_core::path::FieldPath;
 use causeway_core::schema::FieldError;
@@ -47,6 +47,9 @@ pub fn from_score(document: &Object) -> Result<Object, Vec<FieldError>> {
             (field, value) => object.set(&["spec", field], value.clone()),
         }
     }
+    if let Some(Value::Object(containers)) = object.object_at(&["spec"]).get_mut("containers") {
+        containers.values_mut().for_each(upgrade);
+    }
     Ok(object)
 }
 
@@ -71,6 +74,45 @@ fn find_nulls(path: &FieldPath, value: &Value, found: &mut Vec<FieldError>) {
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// Brings the forms that Score once had into the one that it has: lists of files and volumes become maps by their target,
+/// a list of lines becomes one text.
+fn upgrade(container: &mut Value) {
+    for field in ["files", "volumes"] {
+        if let Some(value) = container.get_mut(field) {
+            by_target(value);
+        }
+    }
+    let Some(Value::Object(files)) = container.get_mut("files") else {
+        return;
+    };
+    for content in files.values_mut().filter_map(|file| file.get_mut("content")) {
+        let lines = content.as_array().and_then(|lines| lines.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
+        if let Some(lines) = lines {
+            *content = lines.join("\n").into();
+        }
+    }
+}
+
+/// Turns a list of objects with a `target` into a map by it. A list that cannot be turned without loss is left as it is.
+fn by_target(value: &mut Value) {
+    let Value::Array(list) = value else { return };
+    let mut map = Map::new();
+    for item in list.iter() {
+        let Value::Object(item) = item else { return };
+        let mut item = item.clone();
+        let Some(Value::String(target)) = item.shift_remove("target") else {
+            return;
+        };
+        if let Some(read_only) = item.shift_remove("read_only") {
+            item.insert("readOnly".into(), read_only);
+        }
+        if map.insert(target, Value::Object(item)).is_some() {
+            return;
+        }
+    }
+    *value = Value::Object(map);
 }
 
 fn set_metadata(object: &mut Object, metadata: &Map<String, Value>) {

@@ -43,12 +43,12 @@ impl Admission {
 
         let mut value = object.into_value();
         let mut errors = schema.canonicalise(&mut value);
-        let mut object = Object::from_value(value).expect("still an object");
-        (kind.normalise)(&mut object);
-        let mut value = object.into_value();
         errors.extend(schema.unknown_fields(&value));
         schema.prune(&mut value);
         schema.default(&mut value);
+        let mut object = Object::from_value(value).expect("still an object");
+        (kind.normalise)(&mut object);
+        let value = object.into_value();
         errors.extend(schema.validate(&value));
         let object = Object::from_value(value).expect("still an object");
         if errors.is_empty() {

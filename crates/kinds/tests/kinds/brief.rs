@@ -118,6 +118,4 @@ fn an_environment_and_a_platform_configuration_lose_nothing() {
         let [object] = &admitted(&documents, file)[..] else { panic!("one document") };
         assert!(contains(object.spec(), &document["spec"]), "{file}: {:#}", object.spec());
     }
-    // There is one configuration for the whole platform, whatever the tutorial says.
-    assert_eq!(admitted(&documents, "platform-configuration.yaml")[0].namespace(), "");
 }

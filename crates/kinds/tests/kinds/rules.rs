@@ -72,20 +72,6 @@ fn a_quantity_may_be_written_as_a_number() {
 }
 
 #[test]
-fn the_old_forms_of_score_become_the_new_ones() {
-    let container = json!({
-        "image": ".",
-        "files": [{"target": "/etc/a", "content": ["one", "two"]}],
-        "volumes": [{"target": "/data", "source": "${resources.data}", "read_only": true}],
-    });
-    let workload = platform("Workload", "a", json!({"containers": {"main": container}}));
-    let stored = Admission::shared().admit(&workload, None).expect("admitted");
-    let main = &stored.spec()["containers"]["main"];
-    assert_eq!(main["files"], json!({"/etc/a": {"content": "one\ntwo"}}));
-    assert_eq!(main["volumes"], json!({"/data": {"source": "${resources.data}", "readOnly": true}}));
-}
-
-#[test]
 fn quantities_of_score_are_counted_as_kubernetes_does() {
     let compute = ContainerQuantities { cpu: "0.5".into(), memory: "512K".into() }.to_compute();
     assert_eq!(compute.cpu.expect("given").as_millis(), 500);
@@ -105,15 +91,12 @@ fn what_is_written_as_text_into_a_secret_is_stored_in_base64() {
 }
 
 #[test]
-fn a_namespace_is_active_from_the_start_and_terminating_while_it_is_deleted() {
-    let mut namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}});
-    let admission = Admission::shared();
-    let stored = admission.admit(&namespace, None).expect("admitted");
-    assert_eq!(stored.status(), &json!({"phase": "Active"}));
+fn a_namespace_always_carries_its_name_as_a_label() {
+    let metadata = json!({"name": "a", "labels": {"kubernetes.io/metadata.name": "b", "team": "c"}});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+    let stored = Admission::shared().admit(&namespace, None).expect("admitted");
     assert_eq!(stored.label("kubernetes.io/metadata.name"), Some("a"));
-    namespace["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
-    let stored = admission.admit(&namespace, None).expect("admitted");
-    assert_eq!(stored.status(), &json!({"phase": "Terminating"}));
+    assert_eq!(stored.label("team"), Some("c"));
 }
 
 #[test]

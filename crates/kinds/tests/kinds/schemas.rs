@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use causeway_core::schema::Compiled;
-use causeway_kinds::builtin;
+use causeway_kinds::{builtin, distinct};
 use serde_json::Value;
 
 /// Calls `check` with each schema within `schema`, and where it stands.
@@ -96,4 +96,13 @@ fn a_list_of_kinds_goes_by_their_contract() {
         })
         .collect();
     insta::assert_snapshot!(list.join("\n"));
+}
+
+#[test]
+#[should_panic(expected = "are called \"claims\"")]
+fn two_kinds_of_one_name_stop_the_start() {
+    let mut kinds = builtin();
+    let claim = kinds.iter().find(|kind| kind.definition.kind == "Claim").cloned();
+    kinds.extend(claim);
+    distinct(kinds);
 }

@@ -82,3 +82,32 @@ fn a_score_file_goes_there_and_back() {
     let typed = Resource::<WorkloadSpec>::from_object(&workload).expect("typed");
     assert_eq!(Value::Object(to_score(&typed.metadata, &typed.spec)), document);
 }
+
+#[test]
+fn the_forms_that_score_has_given_up_become_those_that_it_has() {
+    let document = json!({
+        "apiVersion": "score.dev/v1b1",
+        "metadata": {"name": "orders"},
+        "containers": {"main": {
+            "image": ".",
+            "files": [{"target": "/etc/a", "content": ["one", "two"]}],
+            "volumes": [{"target": "/data", "source": "${resources.data}", "read_only": true}],
+        }},
+    });
+    let workload = admit(&document).expect("admitted");
+    let main = &workload.spec()["containers"]["main"];
+    assert_eq!(main["files"], json!({"/etc/a": {"content": "one\ntwo"}}));
+    assert_eq!(main["volumes"], json!({"/data": {"source": "${resources.data}", "readOnly": true}}));
+}
+
+#[test]
+fn null_is_refused_by_its_path_in_the_file() {
+    let document = json!({
+        "apiVersion": "score.dev/v1b1",
+        "metadata": {"name": "orders", "free": null},
+        "containers": {"main": {"image": ".", "livenessProbe": {"exec": null}}},
+        "resources": {"db": {"type": "postgres", "params": {"free": null}}},
+    });
+    let errors = admit(&document).expect_err("refused");
+    assert_eq!(errors, ["containers.main.livenessProbe.exec: Invalid value: null: must not be null"]);
+}
