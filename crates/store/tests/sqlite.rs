@@ -179,6 +179,19 @@ async fn a_slow_watch_is_cut_off_and_the_others_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_watch_that_is_not_behind_takes_a_batch_of_any_size() {
+    let folder = TempDir::new().unwrap();
+    let store = SqliteStore::open(folder.path(), Options { watch_queue: 50, ..Options::default() }).unwrap();
+    let mut watch = store.watch(WatchScope::of(things()), None).unwrap();
+    let writes = (0..500).flat_map(|n| put(&format!("thing-{n}")).writes).collect();
+    store.commit(Batch { writes, audit: Vec::new() }).await.unwrap();
+    for n in 1..=500 {
+        assert_eq!(watch.next().await.unwrap().unwrap().revision(), Revision(n));
+    }
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_change_log_is_forgotten_in_time() {
     let folder = TempDir::new().unwrap();
     let store: Arc<dyn Store> = Arc::new(open(folder.path()));

@@ -118,6 +118,8 @@ impl Hub {
 impl Mailbox {
     fn deliver(&self, changes: &[&Arc<Change>]) {
         let mut inbox = self.inbox.lock();
+        // A reader is slow when it has not taken what came earlier, not when much comes at once.
+        let behind = inbox.queue.len();
         let mut delivered = false;
         for change in changes {
             if change.revision() <= self.floor || !self.scope.covers(&change.record.key) {
@@ -126,8 +128,8 @@ impl Mailbox {
             delivered = true;
             if let Some(lost) = &mut inbox.overrun {
                 *lost += 1;
-            } else if inbox.queue.len() >= self.capacity {
-                inbox.overrun = Some(inbox.queue.len() + 1);
+            } else if behind >= self.capacity {
+                inbox.overrun = Some(behind + 1);
                 inbox.queue = VecDeque::new();
             } else {
                 inbox.queue.push_back(Arc::clone(change));

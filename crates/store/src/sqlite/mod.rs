@@ -36,7 +36,7 @@ pub const DATABASE_FILE: &str = "causeway.db";
 /// How much is held in memory beside the live objects.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// A watch that is more than this many changes behind is cut off.
+    /// A watch that has not taken this many changes when another comes is cut off.
     pub watch_queue: usize,
     /// So many of the newest changes are held in memory; older ones are read from the file.
     pub recent_changes: usize,
