@@ -70,11 +70,7 @@ impl Credentials {
         let Some(value) = headers.get(AUTHORIZATION) else {
             return Self::None;
         };
-        value
-            .to_str()
-            .ok()
-            .and_then(token_of)
-            .map_or(Self::Malformed, |token| Self::Token(Token(token)))
+        value.to_str().ok().and_then(token_of).map_or(Self::Malformed, |token| Self::Token(Token(token)))
     }
 }
 
@@ -125,12 +121,7 @@ pub trait PushPolicy: Send + Sync + 'static {
     /// May `update` happen? The error is a short sentence that `git` shows as
     /// `! [remote rejected] main -> main (<sentence>)`. The other updates of the same push are not
     /// affected, unless the client asked for `--atomic`. The pushed objects are not readable yet.
-    async fn check(
-        &self,
-        repository: &RepositoryName,
-        actor: &Actor,
-        update: &RefUpdate,
-    ) -> Result<(), String>;
+    async fn check(&self, repository: &RepositoryName, actor: &Actor, update: &RefUpdate) -> Result<(), String>;
 }
 
 /// Hears of every change of refs, by a push or by the server itself.
@@ -161,10 +152,7 @@ mod tests {
     #[test]
     fn a_token_comes_as_bearer_or_as_password_and_is_never_printed() {
         let basic = format!("Basic {}", STANDARD.encode("x:s3cret:with-colon"));
-        for (value, token) in [
-            ("bearer s3cret", "s3cret"),
-            (basic.as_str(), "s3cret:with-colon"),
-        ] {
+        for (value, token) in [("bearer s3cret", "s3cret"), (basic.as_str(), "s3cret:with-colon")] {
             let credentials = read(value);
             assert_eq!(credentials, Credentials::Token(Token(token.to_owned())));
             assert!(!format!("{credentials:?}").contains("s3cret"));
@@ -172,9 +160,6 @@ mod tests {
         for bad in ["Digest x", "Basic !!!", "Basic eA==", "Bearer ", "Bearer"] {
             assert_eq!(read(bad), Credentials::Malformed, "{bad:?}");
         }
-        assert_eq!(
-            Credentials::from_headers(&HeaderMap::new()),
-            Credentials::None
-        );
+        assert_eq!(Credentials::from_headers(&HeaderMap::new()), Credentials::None);
     }
 }

@@ -64,24 +64,13 @@ impl Forge {
         self.check_size(&entries)?;
         let root = into.to_owned();
         blocking(move || empty_folder(&root)).await?;
-        let mut process = self
-            .inner
-            .git
-            .at(&self.path(repository), "cat-file")
-            .args(["--batch", "--buffer"])
-            .stream()?;
+        let mut process =
+            self.inner.git.at(&self.path(repository), "cat-file").args(["--batch", "--buffer"]).stream()?;
         let (stdin, stdout, stderr) = process.streams();
-        let wanted: Vec<TreeEntry> = entries
-            .iter()
-            .filter(|entry| entry.size.is_some())
-            .cloned()
-            .collect();
+        let wanted: Vec<TreeEntry> = entries.iter().filter(|entry| entry.size.is_some()).cloned().collect();
         let work = async {
-            let (_, written, message) = tokio::join!(
-                ask(stdin, &wanted),
-                write_all(into, &entries, stdout),
-                read_tail(stderr)
-            );
+            let (_, written, message) =
+                tokio::join!(ask(stdin, &wanted), write_all(into, &entries, stdout), read_tail(stderr));
             if !message.trim().is_empty() {
                 tracing::warn!(%repository, message = message.trim(), "git had something to say about a checkout");
             }
@@ -90,10 +79,7 @@ impl Forge {
         let after = self.inner.config.transfer_time;
         let checked_out = tokio::time::timeout(after, work)
             .await
-            .map_err(|_elapsed| ForgeError::TimedOut {
-                command: "cat-file",
-                after,
-            })??;
+            .map_err(|_elapsed| ForgeError::TimedOut { command: "cat-file", after })??;
         process.wait().await?;
         Ok(checked_out)
     }
@@ -111,11 +97,7 @@ impl Forge {
         into: &Path,
         options: &CloneOptions,
     ) -> Result<CheckedOut, ForgeError> {
-        let branch = options
-            .branch
-            .as_deref()
-            .map(|branch| branch_ref(branch).map(|_| branch))
-            .transpose()?;
+        let branch = options.branch.as_deref().map(|branch| branch_ref(branch).map(|_| branch)).transpose()?;
         let commit = self.commit(repository, revision).await?;
         let entries = self.tree(repository, &commit, &["-r"]).await?;
         self.check_size(&entries)?;
@@ -123,29 +105,14 @@ impl Forge {
         let folder = root.clone();
         blocking(move || empty_folder(&folder)).await?;
         self.fetch_into(repository, &commit, &root, options).await?;
-        let git = || {
-            self.inner
-                .git
-                .at(&root.join(".git"), "checkout")
-                .setting("core.bare=false")
-        };
+        let git = || self.inner.git.at(&root.join(".git"), "checkout").setting("core.bare=false");
         let checkout = git()
             .args(["--quiet", "--no-recurse-submodules"])
             .current_dir(&root)
             .within(self.inner.config.transfer_time);
         match branch {
-            Some(branch) => {
-                checkout
-                    .args(["-B", branch, commit.as_str(), "--"])
-                    .run()
-                    .await?
-            }
-            None => {
-                checkout
-                    .args(["--detach", commit.as_str(), "--"])
-                    .run()
-                    .await?
-            }
+            Some(branch) => checkout.args(["-B", branch, commit.as_str(), "--"]).run().await?,
+            None => checkout.args(["--detach", commit.as_str(), "--"]).run().await?,
         };
         blocking(move || remove_escapes(&root, &entries)).await
     }
@@ -160,13 +127,7 @@ impl Forge {
         self.inner
             .git
             .command("init")
-            .args([
-                "--quiet",
-                "--template=",
-                "--object-format=sha1",
-                "--initial-branch=main",
-                "--",
-            ])
+            .args(["--quiet", "--template=", "--object-format=sha1", "--initial-branch=main", "--"])
             .arg(root)
             .run()
             .await?;
@@ -185,12 +146,7 @@ impl Forge {
         };
         let mut source = std::ffi::OsString::from("file://");
         source.push(self.path(repository));
-        fetch
-            .arg("--")
-            .arg(source)
-            .arg(commit.as_str())
-            .run()
-            .await?;
+        fetch.arg("--").arg(source).arg(commit.as_str()).run().await?;
         Ok(())
     }
 
@@ -198,10 +154,7 @@ impl Forge {
         let limit = self.inner.config.max_checkout;
         let size: u64 = entries.iter().filter_map(|entry| entry.size).sum();
         if size > limit {
-            return Err(ForgeError::TooLarge {
-                what: "the checkout".to_owned(),
-                limit,
-            });
+            return Err(ForgeError::TooLarge { what: "the checkout".to_owned(), limit });
         }
         Ok(())
     }
@@ -211,10 +164,7 @@ fn empty_folder(folder: &Path) -> Result<(), ForgeError> {
     fs::create_dir_all(folder).map_err(ForgeError::io("create", folder))?;
     let mut entries = fs::read_dir(folder).map_err(ForgeError::io("read", folder))?;
     if entries.next().is_some() {
-        let full = std::io::Error::new(
-            std::io::ErrorKind::DirectoryNotEmpty,
-            "the folder is not empty",
-        );
+        let full = std::io::Error::new(std::io::ErrorKind::DirectoryNotEmpty, "the folder is not empty");
         return Err(ForgeError::io("check out into", folder)(full));
     }
     Ok(())
@@ -222,21 +172,14 @@ fn empty_folder(folder: &Path) -> Result<(), ForgeError> {
 
 async fn ask(stdin: Option<ChildStdin>, wanted: &[TreeEntry]) {
     if let Some(mut stdin) = stdin {
-        let list: String = wanted
-            .iter()
-            .map(|entry| format!("{}\n", entry.object))
-            .collect();
+        let list: String = wanted.iter().map(|entry| format!("{}\n", entry.object)).collect();
         // If it ends early, the reader finds out.
         let _ = stdin.write_all(list.as_bytes()).await;
     }
 }
 
 /// Files first and links last, so that no file is ever written through a link.
-async fn write_all(
-    root: &Path,
-    entries: &[TreeEntry],
-    stdout: Option<ChildStdout>,
-) -> Result<CheckedOut, ForgeError> {
+async fn write_all(root: &Path, entries: &[TreeEntry], stdout: Option<ChildStdout>) -> Result<CheckedOut, ForgeError> {
     let mut from = BufReader::with_capacity(256 << 10, stdout.ok_or(odd("no output"))?);
     let mut done = CheckedOut::default();
     let mut links = Vec::new();
@@ -253,21 +196,14 @@ async fn write_all(
         }
         if entry.kind == EntryKind::Submodule {
             fs::create_dir_all(&target).map_err(ForgeError::io("create", &target))?;
-            done.skipped
-                .push(skipped(entry, "submodules are not followed"));
+            done.skipped.push(skipped(entry, "submodules are not followed"));
             continue;
         }
         if entry.kind == EntryKind::Link {
             links.push((entry, read_target(&mut from, size, entry).await?));
             continue;
         }
-        write_file(
-            &mut from,
-            &target,
-            size,
-            entry.kind == EntryKind::Executable,
-        )
-        .await?;
+        write_file(&mut from, &target, size, entry.kind == EntryKind::Executable).await?;
         end_of_blob(&mut from).await?;
         done.files += 1;
     }
@@ -279,19 +215,14 @@ async fn write_all(
                 symlink(content, &path).map_err(ForgeError::io("link", &path))?;
                 done.files += 1;
             }
-            None => done
-                .skipped
-                .push(skipped(entry, "the link leads out of the repository")),
+            None => done.skipped.push(skipped(entry, "the link leads out of the repository")),
         }
     }
     Ok(done)
 }
 
 /// The head of an answer of `cat-file --batch`: `<object> blob <size>`.
-async fn blob_size(
-    from: &mut BufReader<ChildStdout>,
-    entry: &TreeEntry,
-) -> Result<u64, ForgeError> {
+async fn blob_size(from: &mut BufReader<ChildStdout>, entry: &TreeEntry) -> Result<u64, ForgeError> {
     let mut line = String::new();
     from.read_line(&mut line).await.map_err(lost)?;
     line.strip_prefix(entry.object.as_str())
@@ -305,15 +236,9 @@ async fn end_of_blob(from: &mut BufReader<ChildStdout>) -> Result<(), ForgeError
     Ok(())
 }
 
-async fn skip(
-    from: &mut BufReader<ChildStdout>,
-    size: u64,
-    entry: &TreeEntry,
-) -> Result<(), ForgeError> {
+async fn skip(from: &mut BufReader<ChildStdout>, size: u64, entry: &TreeEntry) -> Result<(), ForgeError> {
     if entry.size.is_some() {
-        tokio::io::copy(&mut from.take(size), &mut tokio::io::sink())
-            .await
-            .map_err(lost)?;
+        tokio::io::copy(&mut from.take(size), &mut tokio::io::sink()).await.map_err(lost)?;
         end_of_blob(from).await?;
     }
     Ok(())
@@ -350,9 +275,7 @@ async fn write_file(
         .map_err(ForgeError::io("write", path))?;
     let mut file = tokio::fs::File::from_std(file);
     let mut content = from.take(size);
-    tokio::io::copy_buf(&mut content, &mut file)
-        .await
-        .map_err(ForgeError::io("write", path))?;
+    tokio::io::copy_buf(&mut content, &mut file).await.map_err(ForgeError::io("write", path))?;
     file.flush().await.map_err(ForgeError::io("write", path))
 }
 
@@ -369,15 +292,12 @@ fn remove_escapes(root: &Path, entries: &[TreeEntry]) -> Result<CheckedOut, Forg
     for entry in entries {
         let path = root.join(&entry.path);
         match entry.kind {
-            EntryKind::Submodule => done
-                .skipped
-                .push(skipped(entry, "submodules are not followed")),
+            EntryKind::Submodule => done.skipped.push(skipped(entry, "submodules are not followed")),
             EntryKind::Link => match fs::read_link(&path) {
                 Ok(target) if leads_inside(&entry.path, &target) => done.files += 1,
                 Ok(_) => {
                     fs::remove_file(&path).map_err(ForgeError::io("remove", &path))?;
-                    done.skipped
-                        .push(skipped(entry, "the link leads out of the repository"));
+                    done.skipped.push(skipped(entry, "the link leads out of the repository"));
                 }
                 Err(_not_a_link) => done.files += 1,
             },
@@ -388,10 +308,7 @@ fn remove_escapes(root: &Path, entries: &[TreeEntry]) -> Result<CheckedOut, Forg
 }
 
 fn skipped(entry: &TreeEntry, reason: &'static str) -> Skipped {
-    Skipped {
-        path: entry.path.clone(),
-        reason,
-    }
+    Skipped { path: entry.path.clone(), reason }
 }
 
 /// Does a link at `path` with `target` stay inside? `..` counts only at the beginning of a target:
@@ -404,27 +321,18 @@ fn leads_inside(path: &str, target: &Path) -> bool {
             Component::ParentDir if !is_named && depth > 0 => depth -= 1,
             Component::Normal(name) if !name.eq_ignore_ascii_case(".git") => is_named = true,
             Component::CurDir => {}
-            Component::ParentDir
-            | Component::Normal(_)
-            | Component::RootDir
-            | Component::Prefix(_) => return false,
+            Component::ParentDir | Component::Normal(_) | Component::RootDir | Component::Prefix(_) => return false,
         }
     }
     true
 }
 
 fn odd(what: &'static str) -> ForgeError {
-    ForgeError::Answer {
-        command: "cat-file",
-        what,
-    }
+    ForgeError::Answer { command: "cat-file", what }
 }
 
 fn lost(source: std::io::Error) -> ForgeError {
-    ForgeError::Start {
-        command: "cat-file",
-        source,
-    }
+    ForgeError::Start { command: "cat-file", source }
 }
 
 #[cfg(test)]
@@ -433,13 +341,7 @@ mod tests {
 
     #[test]
     fn a_link_leads_inside_or_is_left_out() {
-        for (path, target) in [
-            ("a", "b"),
-            ("d/a", "../b"),
-            ("d/e/a", "../../b/c"),
-            ("a", "./b/./c"),
-            ("a", ""),
-        ] {
+        for (path, target) in [("a", "b"), ("d/a", "../b"), ("d/e/a", "../../b/c"), ("a", "./b/./c"), ("a", "")] {
             assert!(leads_inside(path, Path::new(target)), "{path} -> {target}");
         }
         for (path, target) in [

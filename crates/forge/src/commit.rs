@@ -85,11 +85,7 @@ impl Forge {
         }
         let path = self.existing(repository).await?;
         let _guard = self.lock(repository).await;
-        let old = self
-            .refs(&path)
-            .await?
-            .into_iter()
-            .find(|(existing, _)| *existing == name);
+        let old = self.refs(&path).await?.into_iter().find(|(existing, _)| *existing == name);
         let old = old.map(|(_, commit)| commit);
         let parent = old.as_ref().filter(|_| request.onto == Onto::Head);
         let stream = import_stream(request, parent);
@@ -101,17 +97,12 @@ impl Forge {
             .run_with(&stream)
             .await?;
         let draft = self.commit(repository, DRAFT).await?;
-        let existing = self
-            .same_tree(repository, request, old.as_ref(), &draft)
-            .await?;
+        let existing = self.same_tree(repository, request, old.as_ref(), &draft).await?;
         let commit = existing.as_ref().unwrap_or(&draft).clone();
         let update = match existing {
             Some(_) => None,
             None if request.onto == Onto::Nothing && old.is_some() => {
-                return Err(ForgeError::HasHistory {
-                    repository: repository.clone(),
-                    branch: request.branch.clone(),
-                });
+                return Err(ForgeError::HasHistory { repository: repository.clone(), branch: request.branch.clone() });
             }
             None => Some(old.clone()),
         };
@@ -124,8 +115,7 @@ impl Forge {
             new: Some(commit.clone()),
             forced: false,
         };
-        self.publish(repository, request, told, update.is_some())
-            .await?;
+        self.publish(repository, request, told, update.is_some()).await?;
         self.tidy(repository);
         Ok(commit)
     }
@@ -196,45 +186,19 @@ impl Forge {
         Ok((trees.next() == trees.next()).then_some(candidate))
     }
 
-    async fn parent(
-        &self,
-        repository: &RepositoryName,
-        commit: &ObjectId,
-    ) -> Result<Option<ObjectId>, ForgeError> {
+    async fn parent(&self, repository: &RepositoryName, commit: &ObjectId) -> Result<Option<ObjectId>, ForgeError> {
         let commits = self.log(repository, commit.as_str(), 1).await?;
-        Ok(commits
-            .into_iter()
-            .next()
-            .and_then(|commit| commit.parents.into_iter().next()))
+        Ok(commits.into_iter().next().and_then(|commit| commit.parents.into_iter().next()))
     }
 }
 
 /// The commit in the format of git-fast-import(1).
 fn import_stream(request: &CommitRequest, parent: Option<&ObjectId>) -> Vec<u8> {
-    let mut stream = Vec::with_capacity(
-        request
-            .files
-            .iter()
-            .map(|file| file.bytes.len() + 128)
-            .sum(),
-    );
-    let seconds = request
-        .time
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let person = format!(
-        "{} <{}> {seconds} +0000",
-        plain(&request.author.name),
-        plain(&request.author.email)
-    );
-    stream.extend_from_slice(
-        format!("commit {DRAFT}\nauthor {person}\ncommitter {person}\n").as_bytes(),
-    );
-    data(
-        &mut stream,
-        format!("{}\n", request.message.trim_end()).as_bytes(),
-    );
+    let mut stream = Vec::with_capacity(request.files.iter().map(|file| file.bytes.len() + 128).sum());
+    let seconds = request.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let person = format!("{} <{}> {seconds} +0000", plain(&request.author.name), plain(&request.author.email));
+    stream.extend_from_slice(format!("commit {DRAFT}\nauthor {person}\ncommitter {person}\n").as_bytes());
+    data(&mut stream, format!("{}\n", request.message.trim_end()).as_bytes());
     match parent {
         Some(parent) => stream.extend_from_slice(format!("from {parent}\n").as_bytes()),
         None => stream.extend_from_slice(b"deleteall\n"),
@@ -257,7 +221,5 @@ fn data(stream: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Without what would end the field of a person early.
 fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() && *c != '<' && *c != '>')
-        .collect()
+    text.chars().filter(|c| !c.is_control() && *c != '<' && *c != '>').collect()
 }

@@ -99,13 +99,9 @@ impl ForgeError {
     /// What to try, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Start { .. } => {
-                Some("install git (Debian: apt install git) or set the path of its executable")
-            }
+            Self::Start { .. } => Some("install git (Debian: apt install git) or set the path of its executable"),
             Self::TooLarge { .. } => Some("raise the limit in the configuration of the Git host"),
-            Self::TimedOut { .. } => {
-                Some("the repository may be very large: try again, or raise the time limit")
-            }
+            Self::TimedOut { .. } => Some("the repository may be very large: try again, or raise the time limit"),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full: free some space in the data folder")
             }

@@ -110,14 +110,7 @@ impl Git {
         for setting in SETTINGS {
             command.arg("-c").arg(setting);
         }
-        GitCommand {
-            git: self,
-            command,
-            name,
-            named: false,
-            time: self.command_time,
-            answer: ANSWER,
-        }
+        GitCommand { git: self, command, name, named: false, time: self.command_time, answer: ANSWER }
     }
 
     /// A command in the bare repository at `repository`.
@@ -195,14 +188,8 @@ impl GitCommand<'_> {
 
     fn start(mut self) -> Result<GitProcess, ForgeError> {
         self.name_subcommand();
-        let child = self.command.spawn().map_err(|source| ForgeError::Start {
-            command: self.name,
-            source,
-        })?;
-        let process = GitProcess {
-            name: self.name,
-            child,
-        };
+        let child = self.command.spawn().map_err(|source| ForgeError::Start { command: self.name, source })?;
+        let process = GitProcess { name: self.name, child };
         process.limit_memory(self.git.memory);
         Ok(process)
     }
@@ -219,10 +206,7 @@ impl GitCommand<'_> {
         if ended.status.success() {
             return Ok(ended.stdout);
         }
-        Err(ForgeError::Git {
-            command: name,
-            message: ended.message(),
-        })
+        Err(ForgeError::Git { command: name, message: ended.message() })
     }
 
     /// Runs it to its end, whatever its exit code is.
@@ -241,31 +225,15 @@ impl GitCommand<'_> {
                     let _ = stdin.write_all(input).await;
                 }
             };
-            let ((), stdout, stderr) =
-                tokio::join!(feed, read_at_most(stdout, limit), read_tail(stderr));
+            let ((), stdout, stderr) = tokio::join!(feed, read_at_most(stdout, limit), read_tail(stderr));
             let stdout = stdout.map_err(|overflow| match overflow {
-                ReadFault::TooLarge => ForgeError::TooLarge {
-                    what: format!("the answer of `git {name}`"),
-                    limit,
-                },
-                ReadFault::Io(source) => ForgeError::Start {
-                    command: name,
-                    source,
-                },
+                ReadFault::TooLarge => ForgeError::TooLarge { what: format!("the answer of `git {name}`"), limit },
+                ReadFault::Io(source) => ForgeError::Start { command: name, source },
             })?;
             let status = process.wait().await?;
-            Ok(Ended {
-                status,
-                stdout,
-                stderr,
-            })
+            Ok(Ended { status, stdout, stderr })
         };
-        tokio::time::timeout(after, work)
-            .await
-            .unwrap_or(Err(ForgeError::TimedOut {
-                command: name,
-                after,
-            }))
+        tokio::time::timeout(after, work).await.unwrap_or(Err(ForgeError::TimedOut { command: name, after }))
     }
 }
 
@@ -295,21 +263,12 @@ pub(crate) struct GitProcess {
 }
 
 impl GitProcess {
-    pub(crate) fn streams(
-        &mut self,
-    ) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
-        (
-            self.child.stdin.take(),
-            self.child.stdout.take(),
-            self.child.stderr.take(),
-        )
+    pub(crate) fn streams(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdin.take(), self.child.stdout.take(), self.child.stderr.take())
     }
 
     pub(crate) async fn wait(&mut self) -> Result<ExitStatus, ForgeError> {
-        self.child.wait().await.map_err(|source| ForgeError::Start {
-            command: self.name,
-            source,
-        })
+        self.child.wait().await.map_err(|source| ForgeError::Start { command: self.name, source })
     }
 
     fn pid(&self) -> Option<Pid> {
@@ -318,10 +277,7 @@ impl GitProcess {
 
     /// `RLIMIT_DATA`: private memory alone; packs that are mapped for reading do not count.
     fn limit_memory(&self, bytes: u64) {
-        let limit = Rlimit {
-            current: Some(bytes),
-            maximum: Some(bytes),
-        };
+        let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
         if let Some(pid) = self.pid()
             && let Err(error) = rustix::process::prlimit(Some(pid), Resource::Data, limit)
             && error != rustix::io::Errno::SRCH
@@ -348,10 +304,7 @@ enum ReadFault {
 async fn read_at_most(from: Option<ChildStdout>, limit: u64) -> Result<Vec<u8>, ReadFault> {
     let mut all = Vec::new();
     if let Some(from) = from {
-        from.take(limit.saturating_add(1))
-            .read_to_end(&mut all)
-            .await
-            .map_err(ReadFault::Io)?;
+        from.take(limit.saturating_add(1)).read_to_end(&mut all).await.map_err(ReadFault::Io)?;
     }
     if all.len() as u64 > limit {
         return Err(ReadFault::TooLarge);

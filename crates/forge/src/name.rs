@@ -59,10 +59,7 @@ impl RepositoryName {
     pub fn new(namespace: &str, name: &str) -> Result<Self, InvalidName> {
         check_label("namespace", namespace)?;
         check_repository(name)?;
-        Ok(Self {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        })
+        Ok(Self { namespace: namespace.to_owned(), name: name.to_owned() })
     }
 
     /// Reads `<name>.git` or `<namespace>/<name>.git`, as it stands in addresses.
@@ -70,12 +67,10 @@ impl RepositoryName {
     /// # Errors
     /// [`InvalidName`] for anything else.
     pub fn from_address(address: &str) -> Result<Self, InvalidName> {
-        let (namespace, file) = address
-            .split_once('/')
-            .unwrap_or((DEFAULT_NAMESPACE, address));
-        let name = file.strip_suffix(".git").ok_or_else(|| {
-            InvalidName::new("repository address", address, "it must end in .git")
-        })?;
+        let (namespace, file) = address.split_once('/').unwrap_or((DEFAULT_NAMESPACE, address));
+        let name = file
+            .strip_suffix(".git")
+            .ok_or_else(|| InvalidName::new("repository address", address, "it must end in .git"))?;
         Self::new(namespace, name)
     }
 
@@ -140,10 +135,7 @@ fn check_label(what: &'static str, label: &str) -> Result<(), InvalidName> {
     if label.is_empty() || label.len() > 63 {
         return refuse("it must have 1 to 63 characters");
     }
-    if !label
-        .bytes()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    {
+    if !label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         return refuse("only a-z, 0-9 and '-' are allowed");
     }
     if label.starts_with('-') || label.ends_with('-') {
@@ -170,11 +162,7 @@ fn check_repository(name: &str) -> Result<(), InvalidName> {
                 other => other,
             });
         }
-        if tail
-            || !label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
+        if tail || !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return refuse("only a-z, 0-9, '-' and '.' are allowed");
         }
         if label.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -204,10 +192,7 @@ pub(crate) fn ref_fault(name: &str) -> Option<&'static str> {
     if name.len() > MAX_REF {
         return Some("it is too long");
     }
-    if name
-        .bytes()
-        .any(|b| b < 0x20 || b == 0x7f || b" ~^:?*[\\".contains(&b))
-    {
+    if name.bytes().any(|b| b < 0x20 || b == 0x7f || b" ~^:?*[\\".contains(&b)) {
         return Some("it contains a character that Git does not allow");
     }
     if name.contains("..") || name.contains("@{") {
@@ -217,10 +202,7 @@ pub(crate) fn ref_fault(name: &str) -> Option<&'static str> {
     if parts.len() < 2 || parts.iter().any(|part| part.is_empty()) {
         return Some("a part between slashes is empty");
     }
-    if parts
-        .iter()
-        .any(|part| part.starts_with('.') || part.ends_with(".lock"))
-    {
+    if parts.iter().any(|part| part.starts_with('.') || part.ends_with(".lock")) {
         return Some("a part begins with '.' or ends in '.lock'");
     }
     name.ends_with('.').then_some("it ends in '.'")
@@ -233,60 +215,33 @@ mod tests {
     #[test]
     fn a_repository_name_is_never_a_path_or_an_option() {
         for bad in [
-            "", ".", "..", "../x", "a/b", "/etc", "-rf", "a.git", "a.lock", "A", "a_b", "a..b",
-            "a-", "a.-b", "a\0b", "a b", "é", "a%2f", ".hidden",
+            "", ".", "..", "../x", "a/b", "/etc", "-rf", "a.git", "a.lock", "A", "a_b", "a..b", "a-", "a.-b", "a\0b",
+            "a b", "é", "a%2f", ".hidden",
         ] {
-            assert!(
-                RepositoryName::new("default", bad).is_err(),
-                "{bad:?} was accepted"
-            );
-            assert!(
-                RepositoryName::new(bad, "ok").is_err() || bad == "a.git",
-                "namespace {bad:?}"
-            );
+            assert!(RepositoryName::new("default", bad).is_err(), "{bad:?} was accepted");
+            assert!(RepositoryName::new(bad, "ok").is_err() || bad == "a.git", "namespace {bad:?}");
         }
         assert!(RepositoryName::new("default", &"a".repeat(201)).is_err());
         for good in ["a", "payment-service", "v1.2", "0x", &"a".repeat(200)] {
-            assert!(
-                RepositoryName::new("default", good).is_ok(),
-                "{good:?} was refused"
-            );
+            assert!(RepositoryName::new("default", good).is_ok(), "{good:?} was refused");
         }
     }
 
     #[test]
     fn an_address_may_leave_out_the_default_namespace() {
         let short = RepositoryName::from_address("orders.git").unwrap();
-        assert_eq!(
-            short,
-            RepositoryName::from_address("default/orders.git").unwrap()
-        );
+        assert_eq!(short, RepositoryName::from_address("default/orders.git").unwrap());
         assert_eq!(short.url_path(), "/git/orders.git");
         let long = RepositoryName::from_address("team-a/orders.git").unwrap();
         assert_eq!(long.url_path(), "/git/team-a/orders.git");
-        for bad in [
-            "orders",
-            "a/b/c.git",
-            "../x.git",
-            "a/../b.git",
-            ".git",
-            "/x.git",
-        ] {
-            assert!(
-                RepositoryName::from_address(bad).is_err(),
-                "{bad:?} was accepted"
-            );
+        for bad in ["orders", "a/b/c.git", "../x.git", "a/../b.git", ".git", "/x.git"] {
+            assert!(RepositoryName::from_address(bad).is_err(), "{bad:?} was accepted");
         }
     }
 
     #[test]
     fn refs_follow_the_rules_of_check_ref_format() {
-        for good in [
-            "refs/heads/main",
-            "refs/heads/feature/a-b",
-            "refs/tags/v1.0",
-            "refs/heads/ü",
-        ] {
+        for good in ["refs/heads/main", "refs/heads/feature/a-b", "refs/tags/v1.0", "refs/heads/ü"] {
             assert_eq!(ref_fault(good), None, "{good:?}");
         }
         for bad in [

@@ -21,14 +21,9 @@ impl ObjectId {
     /// # Errors
     /// [`InvalidName`] for anything else, and for the all-zero name, which names no object.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        let hexadecimal =
-            text.len() == 40 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let hexadecimal = text.len() == 40 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if !hexadecimal || text == NO_OBJECT {
-            return Err(InvalidName::new(
-                "object name",
-                text,
-                "it must be 40 hexadecimal digits",
-            ));
+            return Err(InvalidName::new("object name", text, "it must be 40 hexadecimal digits"));
         }
         Ok(Self(text.to_owned()))
     }

@@ -38,10 +38,7 @@ pub(crate) async fn read<R: AsyncRead + Unpin>(from: &mut R) -> io::Result<Optio
         Some(0) => return Ok(Some(Packet::Flush)),
         Some(length) if (4..=MAX_PAYLOAD + 4).contains(&length) => length - 4,
         _ => {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a malformed packet length",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a malformed packet length"));
         }
     };
     let mut line = vec![0; payload];
@@ -79,10 +76,7 @@ mod tests {
         write(&mut bytes, b"hello\n");
         bytes.extend_from_slice(FLUSH);
         let mut from = bytes.as_slice();
-        assert_eq!(
-            read(&mut from).await.unwrap(),
-            Some(Packet::Line(b"hello".to_vec()))
-        );
+        assert_eq!(read(&mut from).await.unwrap(), Some(Packet::Line(b"hello".to_vec())));
         assert_eq!(read(&mut from).await.unwrap(), Some(Packet::Flush));
         assert_eq!(read(&mut from).await.unwrap(), None);
         for bad in ["0001", "0003", "fff5", "+123x", "00zz", "-001"] {

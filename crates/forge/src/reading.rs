@@ -88,11 +88,7 @@ impl Forge {
     ///
     /// # Errors
     /// [`ForgeError::NoRepository`]; [`ForgeError::Name`] for text that cannot be a revision.
-    pub async fn resolve(
-        &self,
-        repository: &RepositoryName,
-        revision: &str,
-    ) -> Result<Option<ObjectId>, ForgeError> {
+    pub async fn resolve(&self, repository: &RepositoryName, revision: &str) -> Result<Option<ObjectId>, ForgeError> {
         let path = self.existing(repository).await?;
         check_revision(revision)?;
         let ended = self
@@ -106,23 +102,14 @@ impl Forge {
         if !ended.status.success() {
             return Ok(None);
         }
-        Ok(Some(ObjectId::parse(
-            String::from_utf8_lossy(&ended.stdout).trim(),
-        )?))
+        Ok(Some(ObjectId::parse(String::from_utf8_lossy(&ended.stdout).trim())?))
     }
 
     /// As [`Forge::resolve`], for a revision that must be there.
-    pub(crate) async fn commit(
-        &self,
-        repository: &RepositoryName,
-        revision: &str,
-    ) -> Result<ObjectId, ForgeError> {
+    pub(crate) async fn commit(&self, repository: &RepositoryName, revision: &str) -> Result<ObjectId, ForgeError> {
         self.resolve(repository, revision)
             .await?
-            .ok_or_else(|| ForgeError::NoRevision {
-                repository: repository.clone(),
-                revision: revision.to_owned(),
-            })
+            .ok_or_else(|| ForgeError::NoRevision { repository: repository.clone(), revision: revision.to_owned() })
     }
 
     /// All branches, in order of their names.
@@ -135,12 +122,7 @@ impl Forge {
             let name = name.strip_prefix("refs/heads/")?.to_owned();
             Some(Branch { name, commit })
         };
-        Ok(self
-            .refs(&path)
-            .await?
-            .into_iter()
-            .filter_map(branch)
-            .collect())
+        Ok(self.refs(&path).await?.into_iter().filter_map(branch).collect())
     }
 
     /// The short name of the default branch, which may have no commit yet.
@@ -157,20 +139,11 @@ impl Forge {
     ///
     /// # Errors
     /// [`ForgeError::NoRepository`], [`ForgeError::Name`].
-    pub async fn set_default_branch(
-        &self,
-        repository: &RepositoryName,
-        branch: &str,
-    ) -> Result<(), ForgeError> {
+    pub async fn set_default_branch(&self, repository: &RepositoryName, branch: &str) -> Result<(), ForgeError> {
         let target = branch_ref(branch)?;
         let path = self.existing(repository).await?;
         let _guard = self.lock(repository).await;
-        self.inner
-            .git
-            .at(&path, "symbolic-ref")
-            .args(["HEAD", &target])
-            .run()
-            .await?;
+        self.inner.git.at(&path, "symbolic-ref").args(["HEAD", &target]).run().await?;
         Ok(())
     }
 
@@ -189,14 +162,7 @@ impl Forge {
             .inner
             .git
             .at(&self.path(repository), "log")
-            .args([
-                "-z",
-                "--no-show-signature",
-                "--no-mailmap",
-                "--no-notes",
-                "--no-color",
-                COMMIT_FORMAT,
-            ])
+            .args(["-z", "--no-show-signature", "--no-mailmap", "--no-notes", "--no-color", COMMIT_FORMAT])
             .arg(format!("--max-count={count}"))
             .args([commit.as_str(), "--"])
             .run()
@@ -204,11 +170,7 @@ impl Forge {
         let text = String::from_utf8_lossy(&text);
         // Every record ends in a NUL of the format and one of `-z`.
         let fields: Vec<&str> = text.split('\0').collect();
-        fields
-            .chunks(COMMIT_FIELDS + 1)
-            .filter(|fields| fields.len() >= COMMIT_FIELDS)
-            .map(commit_info)
-            .collect()
+        fields.chunks(COMMIT_FIELDS + 1).filter(|fields| fields.len() >= COMMIT_FIELDS).map(commit_info).collect()
     }
 
     /// The entries of the folder `path` (empty for the root) at `revision`, in Git's order.
@@ -232,10 +194,7 @@ impl Forge {
                 let inside = format!("{folder}/");
                 self.tree(repository, &commit, &["--", &inside]).await
             }
-            Some(_) | None => Err(ForgeError::Path {
-                path: path.to_owned(),
-                reason: "there is no such folder",
-            }),
+            Some(_) | None => Err(ForgeError::Path { path: path.to_owned(), reason: "there is no such folder" }),
         }
     }
 
@@ -255,19 +214,11 @@ impl Forge {
         let Ok(()) = check_path(path) else {
             return Ok(None);
         };
-        let Some(TreeEntry {
-            object,
-            size: Some(size),
-            ..
-        }) = self.entry(repository, &commit, path).await?
-        else {
+        let Some(TreeEntry { object, size: Some(size), .. }) = self.entry(repository, &commit, path).await? else {
             return Ok(None);
         };
         if size > limit {
-            return Err(ForgeError::TooLarge {
-                what: format!("the file {path}"),
-                limit,
-            });
+            return Err(ForgeError::TooLarge { what: format!("the file {path}"), limit });
         }
         let bytes = self
             .inner
@@ -291,38 +242,27 @@ impl Forge {
         new: &ObjectId,
     ) -> Result<Vec<Change>, ForgeError> {
         let new = self.commit(repository, new.as_str()).await?;
-        let command = self
-            .inner
-            .git
-            .at(&self.path(repository), "diff-tree")
-            .args([
-                "-r",
-                "-z",
-                "--no-commit-id",
-                "--name-status",
-                "--no-renames",
-                "--no-ext-diff",
-            ]);
+        let command = self.inner.git.at(&self.path(repository), "diff-tree").args([
+            "-r",
+            "-z",
+            "--no-commit-id",
+            "--name-status",
+            "--no-renames",
+            "--no-ext-diff",
+        ]);
         let command = match old {
             Some(old) => {
                 let old = self.commit(repository, old.as_str()).await?;
                 command.args([old.as_str(), new.as_str(), "--"])
             }
             // Git's name for the tree without entries.
-            None => command.args([
-                "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-                new.as_str(),
-                "--",
-            ]),
+            None => command.args(["4b825dc642cb6eb9a060e54bf8d69288fbee4904", new.as_str(), "--"]),
         };
         let text = command.run().await?;
         let text = String::from_utf8_lossy(&text);
         let fields: Vec<&str> = text.split_terminator('\0').collect();
         let change = |pair: &[&str]| match pair {
-            [status, path] => Some(Change {
-                path: (*path).to_owned(),
-                status: status.chars().next()?,
-            }),
+            [status, path] => Some(Change { path: (*path).to_owned(), status: status.chars().next()? }),
             _ => None,
         };
         Ok(fields.chunks(2).filter_map(change).collect())
@@ -341,10 +281,9 @@ impl Forge {
         String::from_utf8_lossy(&text)
             .lines()
             .map(|line| {
-                let (object, name) = line.split_once(' ').ok_or(ForgeError::Answer {
-                    command: "for-each-ref",
-                    what: "a line without a name",
-                })?;
+                let (object, name) = line
+                    .split_once(' ')
+                    .ok_or(ForgeError::Answer { command: "for-each-ref", what: "a line without a name" })?;
                 Ok((name.to_owned(), ObjectId::parse(object)?))
             })
             .collect()
@@ -352,13 +291,7 @@ impl Forge {
 
     /// The full name of the ref that `HEAD` stands for.
     pub(crate) async fn head(&self, path: &Path) -> Result<String, ForgeError> {
-        let head = self
-            .inner
-            .git
-            .at(path, "symbolic-ref")
-            .arg("HEAD")
-            .run()
-            .await?;
+        let head = self.inner.git.at(path, "symbolic-ref").arg("HEAD").run().await?;
         Ok(String::from_utf8_lossy(&head).trim().to_owned())
     }
 
@@ -380,14 +313,10 @@ impl Forge {
         commit: &ObjectId,
         arguments: &[&str],
     ) -> Result<Vec<TreeEntry>, ForgeError> {
-        let (options, paths): (Vec<&str>, Vec<&str>) =
-            match arguments.iter().position(|a| *a == "--") {
-                Some(dashes) => (
-                    arguments[..dashes].to_vec(),
-                    arguments[dashes + 1..].to_vec(),
-                ),
-                None => (arguments.to_vec(), Vec::new()),
-            };
+        let (options, paths): (Vec<&str>, Vec<&str>) = match arguments.iter().position(|a| *a == "--") {
+            Some(dashes) => (arguments[..dashes].to_vec(), arguments[dashes + 1..].to_vec()),
+            None => (arguments.to_vec(), Vec::new()),
+        };
         let text = self
             .inner
             .git
@@ -398,24 +327,17 @@ impl Forge {
             .args(paths)
             .run()
             .await?;
-        text.split(|b| *b == 0)
-            .filter(|line| !line.is_empty())
-            .map(tree_entry)
-            .collect()
+        text.split(|b| *b == 0).filter(|line| !line.is_empty()).map(tree_entry).collect()
     }
 }
 
 /// A line of `ls-tree -l`: `<mode> <type> <object> <size or ->\t<path>`.
 fn tree_entry(line: &[u8]) -> Result<TreeEntry, ForgeError> {
-    let odd = || ForgeError::Answer {
-        command: "ls-tree",
-        what: "a line that is not an entry",
-    };
+    let odd = || ForgeError::Answer { command: "ls-tree", what: "a line that is not an entry" };
     let line = String::from_utf8_lossy(line);
     let (head, path) = line.split_once('\t').ok_or_else(odd)?;
     let mut words = head.split_ascii_whitespace();
-    let (Some(mode), Some(_), Some(object), Some(size)) =
-        (words.next(), words.next(), words.next(), words.next())
+    let (Some(mode), Some(_), Some(object), Some(size)) = (words.next(), words.next(), words.next(), words.next())
     else {
         return Err(odd());
     };
@@ -426,27 +348,16 @@ fn tree_entry(line: &[u8]) -> Result<TreeEntry, ForgeError> {
         "100755" => EntryKind::Executable,
         _ => EntryKind::File,
     };
-    Ok(TreeEntry {
-        path: path.to_owned(),
-        kind,
-        object: ObjectId::parse(object)?,
-        size: size.parse().ok(),
-    })
+    Ok(TreeEntry { path: path.to_owned(), kind, object: ObjectId::parse(object)?, size: size.parse().ok() })
 }
 
 fn commit_info(fields: &[&str]) -> Result<CommitInfo, ForgeError> {
     let [id, parents, author, email, time, subject, body, ..] = fields else {
-        return Err(ForgeError::Answer {
-            command: "log",
-            what: "a commit without all its fields",
-        });
+        return Err(ForgeError::Answer { command: "log", what: "a commit without all its fields" });
     };
     Ok(CommitInfo {
         id: ObjectId::parse(id)?,
-        parents: parents
-            .split_ascii_whitespace()
-            .map(ObjectId::parse)
-            .collect::<Result<_, _>>()?,
+        parents: parents.split_ascii_whitespace().map(ObjectId::parse).collect::<Result<_, _>>()?,
         author: (*author).to_owned(),
         email: (*email).to_owned(),
         time: time.parse().unwrap_or_default(),
@@ -464,10 +375,7 @@ fn check_revision(revision: &str) -> Result<(), InvalidName> {
     if revision.starts_with('-') || revision.contains("..") || revision.contains("@{") {
         return refuse("it begins with '-' or contains '..' or '@{'");
     }
-    if revision
-        .chars()
-        .any(|c| c.is_control() || " :?*[\\^".contains(c))
-    {
+    if revision.chars().any(|c| c.is_control() || " :?*[\\^".contains(c)) {
         return refuse("it contains a character that no branch, tag or commit has");
     }
     Ok(())
@@ -475,12 +383,7 @@ fn check_revision(revision: &str) -> Result<(), InvalidName> {
 
 /// A path inside a tree: relative, of real names.
 pub(crate) fn check_path(path: &str) -> Result<(), ForgeError> {
-    let refuse = |reason| {
-        Err(ForgeError::Path {
-            path: path.chars().take(200).collect(),
-            reason,
-        })
-    };
+    let refuse = |reason| Err(ForgeError::Path { path: path.chars().take(200).collect(), reason });
     if path.is_empty() || path.len() > 4096 {
         return refuse("it must have 1 to 4096 characters");
     }

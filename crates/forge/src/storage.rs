@@ -45,11 +45,7 @@ impl Forge {
     /// # Errors
     /// [`ForgeError::Start`] without a `git` executable, [`ForgeError::Io`] if `root` is not
     /// writable.
-    pub async fn open(
-        root: PathBuf,
-        config: ForgeConfig,
-        listener: Arc<dyn PushListener>,
-    ) -> Result<Self, ForgeError> {
+    pub async fn open(root: PathBuf, config: ForgeConfig, listener: Arc<dyn PushListener>) -> Result<Self, ForgeError> {
         let root = std::path::absolute(&root).map_err(ForgeError::io("find", &root))?;
         let prepared = root.clone();
         blocking(move || prepare(&prepared)).await?;
@@ -57,17 +53,8 @@ impl Forge {
         let version = git.command("version").run().await?;
         tracing::debug!(version = %String::from_utf8_lossy(&version).trim(), "Git host opened");
         let transfers = Arc::new(Semaphore::new(config.transfers.max(1)));
-        let inner = Inner {
-            root,
-            config,
-            git,
-            listener,
-            transfers,
-            locks: Mutex::default(),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        let inner = Inner { root, config, git, listener, transfers, locks: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Makes an empty repository whose `HEAD` is `default_branch`. True if it was made, false if
@@ -76,11 +63,7 @@ impl Forge {
     /// # Errors
     /// [`ForgeError::Name`] for a bad branch name; I/O and `git` errors, after which nothing is
     /// left under the name.
-    pub async fn create(
-        &self,
-        repository: &RepositoryName,
-        default_branch: &str,
-    ) -> Result<bool, ForgeError> {
+    pub async fn create(&self, repository: &RepositoryName, default_branch: &str) -> Result<bool, ForgeError> {
         branch_ref(default_branch)?;
         let path = self.path(repository);
         let _guard = self.lock(repository).await;
@@ -130,10 +113,7 @@ impl Forge {
         })
         .await?;
         drop(guard);
-        self.inner
-            .locks
-            .lock()
-            .retain(|name, lock| name != repository || Arc::strong_count(lock) > 1);
+        self.inner.locks.lock().retain(|name, lock| name != repository || Arc::strong_count(lock) > 1);
         Ok(removed)
     }
 
@@ -143,9 +123,7 @@ impl Forge {
     /// [`ForgeError::Io`] if that cannot be told.
     pub async fn exists(&self, repository: &RepositoryName) -> Result<bool, ForgeError> {
         let head = self.path(repository).join("HEAD");
-        tokio::fs::try_exists(&head)
-            .await
-            .map_err(ForgeError::io("look for", &head))
+        tokio::fs::try_exists(&head).await.map_err(ForgeError::io("look for", &head))
     }
 
     /// All repositories on disk, in order of their names.
@@ -186,10 +164,7 @@ impl Forge {
     }
 
     /// Where the repository lies.
-    pub(crate) async fn existing(
-        &self,
-        repository: &RepositoryName,
-    ) -> Result<PathBuf, ForgeError> {
+    pub(crate) async fn existing(&self, repository: &RepositoryName) -> Result<PathBuf, ForgeError> {
         if self.exists(repository).await? {
             Ok(self.path(repository))
         } else {
@@ -198,17 +173,8 @@ impl Forge {
     }
 
     /// Taken by whoever changes refs of the repository, makes it or removes it.
-    pub(crate) async fn lock(
-        &self,
-        repository: &RepositoryName,
-    ) -> tokio::sync::OwnedMutexGuard<()> {
-        let lock = Arc::clone(
-            self.inner
-                .locks
-                .lock()
-                .entry(repository.clone())
-                .or_default(),
-        );
+    pub(crate) async fn lock(&self, repository: &RepositoryName) -> tokio::sync::OwnedMutexGuard<()> {
+        let lock = Arc::clone(self.inner.locks.lock().entry(repository.clone()).or_default());
         lock.lock_owned().await
     }
 }
@@ -233,17 +199,13 @@ pub(crate) async fn blocking<T: Send + 'static>(
 fn prepare(root: &Path) -> Result<(), ForgeError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
-    builder
-        .create(root)
-        .map_err(ForgeError::io("create", root))?;
+    builder.create(root).map_err(ForgeError::io("create", root))?;
     let aside = root.join(ASIDE);
     if aside.exists() {
         remove_aside(&aside);
     }
     for folder in [aside, root.join(HOME)] {
-        builder
-            .create(&folder)
-            .map_err(ForgeError::io("create", &folder))?;
+        builder.create(&folder).map_err(ForgeError::io("create", &folder))?;
     }
     Ok(())
 }
@@ -279,9 +241,7 @@ fn sync_parents(path: &Path) -> Result<(), ForgeError> {
 
 /// Makes the entries of a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), ForgeError> {
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(ForgeError::io("sync", folder))
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(ForgeError::io("sync", folder))
 }
 
 fn folder_names(folder: &Path) -> Result<Vec<String>, ForgeError> {
@@ -305,12 +265,6 @@ fn folder_size(folder: &Path) -> u64 {
     entries
         .flatten()
         .filter_map(|entry| Some((entry.metadata().ok()?, entry.path())))
-        .map(|(metadata, path)| {
-            if metadata.is_dir() {
-                folder_size(&path)
-            } else {
-                metadata.len()
-            }
-        })
+        .map(|(metadata, path)| if metadata.is_dir() { folder_size(&path) } else { metadata.len() })
         .sum()
 }

@@ -127,11 +127,13 @@ pub(crate) struct PassedBody {
     upstream: Option<Box<Upstream>>,
     flight: Option<Flight>,
     measure: Option<Measure>,
+    failure: Option<hyper::Error>,
 }
 
 impl PassedBody {
     pub(crate) fn new(body: Incoming, upstream: Box<Upstream>, flight: Flight, measure: Measure) -> Self {
-        let mut this = Self { body, upstream: Some(upstream), flight: Some(flight), measure: Some(measure) };
+        let mut this =
+            Self { body, upstream: Some(upstream), flight: Some(flight), measure: Some(measure), failure: None };
         if this.body.is_end_stream() {
             this.end();
         }
@@ -147,7 +149,18 @@ impl PassedBody {
         self.measure = None;
     }
 
+    /// A failure is told one turn later, so that what came before it is sent to the client first:
+    /// hyper drops what it has not written when a body fails.
+    fn fail(&mut self, error: hyper::Error, cx: &Context<'_>) {
+        self.upstream = None;
+        self.failure = Some(error);
+        cx.waker().wake_by_ref();
+    }
+
     fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if let Some(error) = self.failure.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         let first = Pin::new(&mut self.body).poll_frame(cx);
         if first.is_ready() {
             return first;
@@ -180,12 +193,19 @@ impl Body for ResponseBody {
         match &mut *self {
             Self::Text(text) => Pin::new(text).poll_frame(cx).map_err(|never| match never {}),
             Self::Passed(passed) => {
+                let is_failed = passed.failure.is_some();
                 let frame = passed.poll_passed(cx);
+                let frame = match frame {
+                    Poll::Ready(Some(Err(error))) if !is_failed => {
+                        passed.fail(error, cx);
+                        return Poll::Pending;
+                    }
+                    other => other,
+                };
                 match &frame {
                     Poll::Ready(Some(Ok(_))) if passed.body.is_end_stream() => passed.end(),
                     Poll::Ready(None) => passed.end(),
-                    Poll::Ready(Some(Err(_))) => passed.upstream = None,
-                    Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
+                    Poll::Ready(Some(Ok(_) | Err(_))) | Poll::Pending => {}
                 }
                 frame
             }

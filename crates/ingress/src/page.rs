@@ -2,7 +2,7 @@
 //! nothing about services, backends or addresses.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::body::ResponseBody;
@@ -93,6 +93,10 @@ pub(crate) fn answer(reason: Reason, asked: &HeaderMap, id: HeaderValue) -> Resp
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REQUEST_ID, id);
+    if matches!(reason, Reason::NoHost | Reason::Broken | Reason::Stalled) {
+        // What follows on this connection may not be what its client means.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if reason == Reason::NoBackend {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
     }

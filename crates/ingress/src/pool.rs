@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::upstream::Upstream;
 
 thread_local! {
+    #[expect(clippy::vec_box, reason = "a connection is large and goes in and out with each request")]
     /// By the key of the backend; the one used last is taken first.
     static IDLE: RefCell<HashMap<u64, Vec<Box<Upstream>>>> = RefCell::default();
 }

@@ -143,7 +143,7 @@ async fn forward(
             Ok(response) => {
                 return Ok(Answered { response, upstream, flight });
             }
-            Err(Unanswered::Unsent(request)) => outgoing.take_back(request),
+            Err(Unanswered::Unsent(request)) => outgoing.take_back(*request),
             Err(Unanswered::Broken) => {
                 sent += 1;
                 if !outgoing.is_repeatable || sent >= config.max_attempts {

@@ -37,7 +37,7 @@ pub(crate) struct Upstream {
 /// Why a request has no answer.
 pub(crate) enum Unanswered {
     /// Nothing of it was sent; it is given back.
-    Unsent(Request<RequestBody>),
+    Unsent(Box<Request<RequestBody>>),
     /// It was sent, at least in part, and the connection ended.
     Broken,
     /// Its own body ended early.
@@ -116,7 +116,7 @@ impl Upstream {
         match answered {
             Some(Ok(response)) => Ok(response),
             Some(Err(mut error)) => Err(match error.take_message() {
-                Some(request) => Unanswered::Unsent(request),
+                Some(request) => Unanswered::Unsent(Box::new(request)),
                 None => unanswered(error.error()),
             }),
             None if is_closed => Err(Unanswered::Broken),

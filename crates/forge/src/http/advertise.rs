@@ -15,9 +15,7 @@ use crate::storage::Forge;
 pub(super) fn protocol(headers: &HeaderMap) -> Option<&'static str> {
     let asked = headers.get("git-protocol")?.to_str().ok()?;
     let is_asked = |version: &str| asked.split(':').any(|word| word == version);
-    ["version=2", "version=1"]
-        .into_iter()
-        .find(|version| is_asked(version))
+    ["version=2", "version=1"].into_iter().find(|version| is_asked(version))
 }
 
 /// For a clone or fetch.
@@ -38,24 +36,13 @@ pub(super) async fn uploads(
         .env("GIT_PROTOCOL", protocol.unwrap_or_default())
         .args(["--stateless-rpc", "--strict", "--advertise-refs"])
         .arg(forge.path(repository));
-    body.extend(
-        command
-            .run()
-            .await
-            .map_err(|error| Refusal::fault(&error))?,
-    );
+    body.extend(command.run().await.map_err(|error| Refusal::fault(&error))?);
     success(Service::UploadPack, "advertisement", Body::from(body))
 }
 
 /// For a push. The capabilities are those of our own `push`, not of `git receive-pack`.
-pub(super) async fn pushes(
-    forge: &Forge,
-    repository: &RepositoryName,
-) -> Result<Response, Refusal> {
-    let refs = forge
-        .refs(&forge.path(repository))
-        .await
-        .map_err(|error| Refusal::fault(&error))?;
+pub(super) async fn pushes(forge: &Forge, repository: &RepositoryName) -> Result<Response, Refusal> {
+    let refs = forge.refs(&forge.path(repository)).await.map_err(|error| Refusal::fault(&error))?;
     let mut body = Vec::new();
     announce(&mut body, Service::ReceivePack);
     let nothing = format!("{NO_OBJECT} capabilities^{{}}\0{PUSH_CAPABILITIES}\n");

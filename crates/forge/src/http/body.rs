@@ -14,14 +14,9 @@ use tokio_util::io::StreamReader;
 use super::Refusal;
 
 /// The body, decompressed as its `Content-Encoding` says.
-pub(super) fn reader(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Box<dyn AsyncRead + Send + Unpin>, Refusal> {
+pub(super) fn reader(headers: &HeaderMap, body: Body) -> Result<Box<dyn AsyncRead + Send + Unpin>, Refusal> {
     let bytes = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
-    let encoding = headers
-        .get(CONTENT_ENCODING)
-        .map(|value| value.as_bytes().to_ascii_lowercase());
+    let encoding = headers.get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase());
     match encoding.as_deref() {
         None | Some(b"identity") => Ok(Box::new(bytes)),
         Some(b"gzip" | b"x-gzip") => Ok(Box::new(GzipDecoder::new(bytes))),

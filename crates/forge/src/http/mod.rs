@@ -75,14 +75,8 @@ impl Forge {
     /// The routes below `/git/`. A push is not bound by a body limit of the surrounding router
     /// (axum's default one included), but by `max_push`.
     pub fn router(&self, access: Arc<dyn Access>, policy: Arc<dyn PushPolicy>) -> Router {
-        let state = Arc::new(GitHttp {
-            forge: self.clone(),
-            access,
-            policy,
-        });
-        Router::new()
-            .route("/git/{*path}", get(serve).post(serve))
-            .with_state(state)
+        let state = Arc::new(GitHttp { forge: self.clone(), access, policy });
+        Router::new().route("/git/{*path}", get(serve).post(serve)).with_state(state)
     }
 }
 
@@ -92,10 +86,7 @@ async fn serve(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
-    match git
-        .answer(&path, query.as_deref().unwrap_or_default(), request)
-        .await
-    {
+    match git.answer(&path, query.as_deref().unwrap_or_default(), request).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
     }
@@ -104,9 +95,7 @@ async fn serve(
 impl GitHttp {
     async fn answer(&self, path: &str, query: &str, request: Request) -> Result<Response, Refusal> {
         let (repository, endpoint) = endpoint(request.method(), path, query)?;
-        let actor = self
-            .let_in(request.headers(), &repository, endpoint.service().action())
-            .await?;
+        let actor = self.let_in(request.headers(), &repository, endpoint.service().action()).await?;
         match self.forge.exists(&repository).await {
             Ok(true) => {}
             Ok(false) => return Err(Refusal::no_repository()),
@@ -116,12 +105,8 @@ impl GitHttp {
             Endpoint::Advertisement(Service::UploadPack) => {
                 advertise::uploads(&self.forge, &repository, request.headers()).await
             }
-            Endpoint::Advertisement(Service::ReceivePack) => {
-                advertise::pushes(&self.forge, &repository).await
-            }
-            Endpoint::Transfer(Service::UploadPack) => {
-                transfer::upload(&self.forge, &repository, request).await
-            }
+            Endpoint::Advertisement(Service::ReceivePack) => advertise::pushes(&self.forge, &repository).await,
+            Endpoint::Transfer(Service::UploadPack) => transfer::upload(&self.forge, &repository, request).await,
             Endpoint::Transfer(Service::ReceivePack) => {
                 let policy = Arc::clone(&self.policy);
                 transfer::receive(&self.forge, repository, actor, policy, request).await
@@ -129,18 +114,9 @@ impl GitHttp {
         }
     }
 
-    async fn let_in(
-        &self,
-        headers: &HeaderMap,
-        repository: &RepositoryName,
-        action: Action,
-    ) -> Result<Actor, Refusal> {
+    async fn let_in(&self, headers: &HeaderMap, repository: &RepositoryName, action: Action) -> Result<Actor, Refusal> {
         let credentials = Credentials::from_headers(headers);
-        match self
-            .access
-            .allow(&credentials, headers, repository, action)
-            .await
-        {
+        match self.access.allow(&credentials, headers, repository, action).await {
             Decision::Allow(actor) => Ok(actor),
             Decision::AskForCredentials => Err(Refusal::ask_for_credentials()),
             Decision::Deny(reason) => Err(Refusal::new(StatusCode::FORBIDDEN, reason)),
@@ -150,44 +126,26 @@ impl GitHttp {
 }
 
 /// Reads `[<namespace>/]<name>.git/<what>`.
-fn endpoint(
-    method: &Method,
-    path: &str,
-    query: &str,
-) -> Result<(RepositoryName, Endpoint), Refusal> {
-    let (address, what) = path
-        .find(".git/")
-        .map(|dot| (&path[..dot + 4], &path[dot + 5..]))
-        .ok_or_else(Refusal::no_repository)?;
-    let repository =
-        RepositoryName::from_address(address).map_err(|_invalid| Refusal::no_repository())?;
+fn endpoint(method: &Method, path: &str, query: &str) -> Result<(RepositoryName, Endpoint), Refusal> {
+    let (address, what) =
+        path.find(".git/").map(|dot| (&path[..dot + 4], &path[dot + 5..])).ok_or_else(Refusal::no_repository)?;
+    let repository = RepositoryName::from_address(address).map_err(|_invalid| Refusal::no_repository())?;
     let (endpoint, expected) = match (what, Service::named(what)) {
         ("info/refs", _) => {
             let service = query
                 .split('&')
                 .find_map(|pair| pair.strip_prefix("service="))
                 .and_then(Service::named)
-                .ok_or_else(|| {
-                    Refusal::new(
-                        StatusCode::FORBIDDEN,
-                        "only Git's smart HTTP protocol is served",
-                    )
-                })?;
+                .ok_or_else(|| Refusal::new(StatusCode::FORBIDDEN, "only Git's smart HTTP protocol is served"))?;
             (Endpoint::Advertisement(service), Method::GET)
         }
         (_, Some(service)) => (Endpoint::Transfer(service), Method::POST),
         (_, None) => {
-            return Err(Refusal::new(
-                StatusCode::NOT_FOUND,
-                "there is nothing at this address",
-            ));
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this address"));
         }
     };
     if method != expected {
-        return Err(Refusal::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            format!("this address takes {expected}"),
-        ));
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("this address takes {expected}")));
     }
     Ok((repository, endpoint))
 }
@@ -201,31 +159,19 @@ struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Self {
-            status,
-            text: text.into(),
-        }
+        Self { status, text: text.into() }
     }
 
     fn no_repository() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "there is no such repository, or you may not see it",
-        )
+        Self::new(StatusCode::NOT_FOUND, "there is no such repository, or you may not see it")
     }
 
     fn ask_for_credentials() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "a token is needed: give it as the password, with the user name x",
-        )
+        Self::new(StatusCode::UNAUTHORIZED, "a token is needed: give it as the password, with the user name x")
     }
 
     fn busy() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too many clones and pushes are running: try again in a moment",
-        )
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many clones and pushes are running: try again in a moment")
     }
 
     /// A failure of the server: the cause is for the log alone.
@@ -234,10 +180,7 @@ impl Refusal {
             return Self::no_repository();
         }
         tracing::error!(%error, cause = ?std::error::Error::source(error), "a Git request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the server failed: its log says why",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed: its log says why")
     }
 }
 
@@ -245,10 +188,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, format!("{}\n", self.text)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
             let realm = HeaderValue::from_static("Basic realm=\"Causeway\", charset=\"UTF-8\"");
@@ -264,18 +204,10 @@ impl IntoResponse for Refusal {
 /// An answer of the protocol: its content type is `application/x-<service>-<what>`.
 fn success(service: Service, what: &str, body: Body) -> Result<Response, Refusal> {
     Response::builder()
-        .header(
-            CONTENT_TYPE,
-            format!("application/x-{}-{what}", service.name()),
-        )
+        .header(CONTENT_TYPE, format!("application/x-{}-{what}", service.name()))
         .header(CACHE_CONTROL, "no-cache, max-age=0, must-revalidate")
         .body(body)
-        .map_err(|_invalid| {
-            Refusal::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the answer could not be built",
-            )
-        })
+        .map_err(|_invalid| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be built"))
 }
 
 #[cfg(test)]
@@ -305,11 +237,7 @@ mod tests {
             ("a/b/c.git/info/refs", "service=git-upload-pack", 404),
             ("orders/info/refs", "service=git-upload-pack", 404),
             ("x.git/../y.git/info/refs", "service=git-upload-pack", 404),
-            (
-                "--upload-pack=x.git/info/refs",
-                "service=git-upload-pack",
-                404,
-            ),
+            ("--upload-pack=x.git/info/refs", "service=git-upload-pack", 404),
         ] {
             let refusal = endpoint(&Method::GET, path, query).unwrap_err();
             assert_eq!(refusal.status.as_u16(), status, "{path}?{query}");

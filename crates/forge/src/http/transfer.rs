@@ -30,11 +30,7 @@ const CHUNK: usize = 64 << 10;
 type Chunk = Result<Bytes, std::io::Error>;
 
 /// A clone or fetch.
-pub(super) async fn upload(
-    forge: &Forge,
-    repository: &RepositoryName,
-    request: Request,
-) -> Result<Response, Refusal> {
+pub(super) async fn upload(forge: &Forge, repository: &RepositoryName, request: Request) -> Result<Response, Refusal> {
     let (parts, request) = request.into_parts();
     check_type(&parts.headers, Service::UploadPack)?;
     let wants = body::reader(&parts.headers, request)?;
@@ -68,9 +64,7 @@ pub(super) async fn upload(
         }
         drop(permit);
     });
-    let chunks = stream::unfold(chunks, async |mut chunks| {
-        Some((chunks.recv().await?, chunks))
-    });
+    let chunks = stream::unfold(chunks, async |mut chunks| Some((chunks.recv().await?, chunks)));
     success(Service::UploadPack, "result", Body::from_stream(chunks))
 }
 
@@ -85,8 +79,7 @@ impl Upload {
     /// Dropped at any point, it takes the process with it.
     async fn run(self, mut process: GitProcess, wants: impl AsyncRead + Unpin) {
         let (stdin, stdout, stderr) = process.streams();
-        let (asked, sent, message) =
-            tokio::join!(self.ask(wants, stdin), self.send(stdout), read_tail(stderr));
+        let (asked, sent, message) = tokio::join!(self.ask(wants, stdin), self.send(stdout), read_tail(stderr));
         let ended = process.wait().await;
         let is_whole = asked && sent && ended.is_ok_and(|status| status.success());
         if !is_whole {
@@ -133,10 +126,7 @@ impl Upload {
             match stdout.read_buf(&mut chunk).await {
                 Ok(0) => return true,
                 Ok(_) => {
-                    let sent = self
-                        .to_client
-                        .send_timeout(Ok(chunk.split().freeze()), self.idle)
-                        .await;
+                    let sent = self.to_client.send_timeout(Ok(chunk.split().freeze()), self.idle).await;
                     if sent.is_err() {
                         return false;
                     }
@@ -159,20 +149,12 @@ pub(super) async fn receive(
     check_type(&parts.headers, Service::ReceivePack)?;
     let from = body::reader(&parts.headers, request)?;
     let _permit = take_turn(forge).await?;
-    let push = Push {
-        forge: forge.clone(),
-        repository,
-        actor,
-        policy,
-    };
+    let push = Push { forge: forge.clone(), repository, actor, policy };
     let received = tokio::time::timeout(forge.inner.config.transfer_time, push.receive(from)).await;
     match received {
         Ok(Ok(report)) => success(Service::ReceivePack, "result", Body::from(report)),
         Ok(Err(fault)) => Err(fault.into()),
-        Err(_elapsed) => Err(Refusal::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "the push took too long",
-        )),
+        Err(_elapsed) => Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the push took too long")),
     }
 }
 
@@ -195,10 +177,7 @@ fn check_type(headers: &HeaderMap, service: Service) -> Result<(), Refusal> {
     let expected = format!("application/x-{}-request", service.name());
     match headers.get(CONTENT_TYPE) {
         Some(value) if value.as_bytes() == expected.as_bytes() => Ok(()),
-        _ => Err(Refusal::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("the content type must be {expected}"),
-        )),
+        _ => Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the content type must be {expected}"))),
     }
 }
 

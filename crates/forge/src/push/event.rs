@@ -103,11 +103,7 @@ impl Intent {
 /// Changes refs by `change`, which answers which updates took effect, with the intent recorded
 /// before and the listener called after. The caller holds the lock of the repository. The answer
 /// is what the listener wants to be shown.
-pub(crate) async fn settle_event<F>(
-    forge: &Forge,
-    mut event: PushEvent,
-    change: F,
-) -> Result<Vec<String>, ForgeError>
+pub(crate) async fn settle_event<F>(forge: &Forge, mut event: PushEvent, change: F) -> Result<Vec<String>, ForgeError>
 where
     F: AsyncFnOnce() -> Result<Vec<RefUpdate>, ForgeError>,
 {
@@ -159,9 +155,7 @@ async fn redeliver_in(forge: &Forge, repository: &RepositoryName) -> Result<(), 
     let folder = forge.path(repository).join(FOLDER);
     let files = blocking(move || recorded(&folder)).await?;
     for file in files {
-        let text = tokio::fs::read(&file)
-            .await
-            .map_err(ForgeError::io("read", &file))?;
+        let text = tokio::fs::read(&file).await.map_err(ForgeError::io("read", &file))?;
         let intent = Intent { file };
         let Ok(mut event) = serde_json::from_slice::<PushEvent>(&text) else {
             tracing::error!(%repository, path = %intent.file.display(), "dropped a push event that cannot be read");
@@ -184,11 +178,7 @@ async fn happened(
     repository: &RepositoryName,
     updates: Vec<RefUpdate>,
 ) -> Result<Vec<RefUpdate>, ForgeError> {
-    let refs: HashMap<String, ObjectId> = forge
-        .refs(&forge.path(repository))
-        .await?
-        .into_iter()
-        .collect();
+    let refs: HashMap<String, ObjectId> = forge.refs(&forge.path(repository)).await?.into_iter().collect();
     let is_seen = |update: &RefUpdate| refs.get(&update.name) == update.new.as_ref();
     Ok(updates.into_iter().filter(is_seen).collect())
 }
@@ -202,10 +192,7 @@ fn recorded(folder: &Path) -> Result<Vec<PathBuf>, ForgeError> {
     let mut files: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     files.sort();
     Ok(files)

@@ -58,9 +58,7 @@ impl PushHead {
         while let Some(line) = next_line(from).await? {
             lines += 1;
             if commands.len() >= max_commands || lines > 4 * max_commands {
-                return Err(malformed(format!(
-                    "it changes more than {max_commands} refs"
-                )));
+                return Err(malformed(format!("it changes more than {max_commands} refs")));
             }
             if line.starts_with(b"shallow ") {
                 // What a shallow client lacks is no matter: the history is checked for gaps later.
@@ -80,18 +78,12 @@ impl PushHead {
         if capabilities.push_options {
             while let Some(line) = next_line(from).await? {
                 if options.len() == MAX_OPTIONS {
-                    return Err(malformed(format!(
-                        "it has more than {MAX_OPTIONS} push options"
-                    )));
+                    return Err(malformed(format!("it has more than {MAX_OPTIONS} push options")));
                 }
                 options.push(text(&line)?.to_owned());
             }
         }
-        Ok(Self {
-            commands,
-            capabilities,
-            options,
-        })
+        Ok(Self { commands, capabilities, options })
     }
 
     /// Deletions alone come without a pack.
@@ -106,11 +98,7 @@ impl Command {
         let (Some(old), Some(new), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(malformed("a command is not \"<old> <new> <ref>\""));
         };
-        Ok(Self {
-            name: name.to_owned(),
-            old: object(old)?,
-            new: object(new)?,
-        })
+        Ok(Self { name: name.to_owned(), old: object(old)?, new: object(new)? })
     }
 }
 
@@ -125,9 +113,7 @@ impl Capabilities {
                 "quiet" => this.quiet = true,
                 "push-options" => this.push_options = true,
                 _ if word.starts_with("object-format=") && word != "object-format=sha1" => {
-                    return Err(malformed(
-                        "only repositories with SHA-1 names can be pushed",
-                    ));
+                    return Err(malformed("only repositories with SHA-1 names can be pushed"));
                 }
                 // Such as agent=…: says something, asks for nothing.
                 _ => {}
@@ -141,9 +127,7 @@ async fn next_line<R: AsyncRead + Unpin>(from: &mut R) -> Result<Option<Vec<u8>>
     match pktline::read(from).await {
         Ok(Some(Packet::Line(line))) => Ok(Some(line)),
         Ok(Some(Packet::Flush) | None) => Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Err(malformed(error.to_string()))
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(malformed(error.to_string())),
         Err(error) => Err(PushFault::Incomplete(error)),
     }
 }
@@ -159,9 +143,7 @@ fn object(text: &str) -> Result<Option<ObjectId>, PushFault> {
     if text == NO_OBJECT {
         return Ok(None);
     }
-    ObjectId::parse(text)
-        .map(Some)
-        .map_err(|_invalid| malformed("an object name is not 40 hexadecimal digits"))
+    ObjectId::parse(text).map(Some).map_err(|_invalid| malformed("an object name is not 40 hexadecimal digits"))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, PushFault> {
@@ -192,24 +174,13 @@ mod tests {
 
     #[tokio::test]
     async fn reads_commands_capabilities_and_options() {
-        let first = format!(
-            "{NO_OBJECT} {A} refs/heads/main\0 report-status side-band-64k push-options agent=git/2"
-        );
+        let first = format!("{NO_OBJECT} {A} refs/heads/main\0 report-status side-band-64k push-options agent=git/2");
         let second = format!("{A} {NO_OBJECT} refs/heads/old\n");
-        let head = read(&[&format!("shallow {A}"), &first, &second, "", "ci.skip", ""])
-            .await
-            .unwrap();
+        let head = read(&[&format!("shallow {A}"), &first, &second, "", "ci.skip", ""]).await.unwrap();
         assert_eq!(head.commands.len(), 2);
         assert_eq!(head.commands[0].name, "refs/heads/main");
-        assert_eq!(
-            (&head.commands[0].old, head.commands[1].new.is_none()),
-            (&None, true)
-        );
-        assert!(
-            head.capabilities.report_status
-                && head.capabilities.side_band
-                && !head.capabilities.atomic
-        );
+        assert_eq!((&head.commands[0].old, head.commands[1].new.is_none()), (&None, true));
+        assert!(head.capabilities.report_status && head.capabilities.side_band && !head.capabilities.atomic);
         assert_eq!(head.options, ["ci.skip"]);
         assert!(head.has_pack());
     }
@@ -228,17 +199,9 @@ mod tests {
             vec!["1234 5678 refs/heads/main"],
             vec![&format!("{one}\0 object-format=sha256")],
             vec![&one, &one],
-            vec![
-                &one,
-                &format!("{one}2"),
-                &format!("{one}3"),
-                &format!("{one}4"),
-            ],
+            vec![&one, &format!("{one}2"), &format!("{one}3"), &format!("{one}4")],
         ] {
-            assert!(
-                matches!(read(&lines).await, Err(PushFault::Malformed(_))),
-                "{lines:?}"
-            );
+            assert!(matches!(read(&lines).await, Err(PushFault::Malformed(_))), "{lines:?}");
         }
     }
 }

@@ -87,19 +87,13 @@ impl Push {
         let settled = tokio::spawn(settle::settle(self, head, quarantine, report)).await;
         match settled {
             Ok(result) => Ok(result?.into_bytes()),
-            Err(joined) => Err(PushFault::Malformed(format!(
-                "it could not be finished: {joined}"
-            ))),
+            Err(joined) => Err(PushFault::Malformed(format!("it could not be finished: {joined}"))),
         }
     }
 }
 
 /// Reads what is left, up to `limit` bytes, so that the client gets to read its answer.
-async fn swallow<R: AsyncRead + Unpin>(
-    from: &mut R,
-    limit: u64,
-    idle: Duration,
-) -> Result<(), PushFault> {
+async fn swallow<R: AsyncRead + Unpin>(from: &mut R, limit: u64, idle: Duration) -> Result<(), PushFault> {
     let mut left = limit;
     let mut chunk = vec![0; 64 << 10];
     loop {
@@ -115,11 +109,7 @@ async fn swallow<R: AsyncRead + Unpin>(
 }
 
 /// One read that gives up on a client who sends nothing.
-async fn read_some<R: AsyncRead + Unpin>(
-    from: &mut R,
-    chunk: &mut [u8],
-    idle: Duration,
-) -> Result<usize, PushFault> {
+async fn read_some<R: AsyncRead + Unpin>(from: &mut R, chunk: &mut [u8], idle: Duration) -> Result<usize, PushFault> {
     match tokio::time::timeout(idle, from.read(chunk)).await {
         Ok(read) => read.map_err(PushFault::Incomplete),
         Err(_elapsed) => Err(PushFault::Incomplete(std::io::ErrorKind::TimedOut.into())),

@@ -18,7 +18,8 @@ use crate::storage::{Inner, blocking, sync_folder};
 const PREFIX: &str = "tmp_objdir-incoming-";
 
 /// Faults of old histories that harm nobody and that their owners cannot mend.
-const STRICT: &str = "--strict=zeroPaddedFilemode=warn,badTimezone=warn,missingSpaceBeforeDate=warn,missingSpaceBeforeEmail=warn";
+const STRICT: &str =
+    "--strict=zeroPaddedFilemode=warn,badTimezone=warn,missingSpaceBeforeDate=warn,missingSpaceBeforeEmail=warn";
 
 /// "PACK", version and number of objects.
 const PACK_HEADER: usize = 12;
@@ -50,31 +51,20 @@ impl Quarantine {
             .prefix(PREFIX)
             .tempdir_in(&objects)
             .map_err(ForgeError::io("create a quarantine in", &objects))?;
-        Ok(Self {
-            repository: repository.to_owned(),
-            folder,
-        })
+        Ok(Self { repository: repository.to_owned(), folder })
     }
 
     /// A command in the repository that sees the quarantined objects as well, and writes there.
     pub(super) fn command<'a>(&self, git: &'a Git, name: &'static str) -> GitCommand<'a> {
         git.at(&self.repository, name)
             .env("GIT_OBJECT_DIRECTORY", self.folder.path())
-            .env(
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                self.repository.join("objects"),
-            )
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", self.repository.join("objects"))
             .env("GIT_QUARANTINE_PATH", self.folder.path())
     }
 
     /// Streams a pack of at most `limit` bytes into the quarantine, checking every object.
     /// The answer is what `git` had to say meanwhile.
-    pub(super) async fn fill<R>(
-        &self,
-        inner: &Inner,
-        from: &mut R,
-        limit: u64,
-    ) -> Result<String, Unfilled>
+    pub(super) async fn fill<R>(&self, inner: &Inner, from: &mut R, limit: u64) -> Result<String, Unfilled>
     where
         R: AsyncRead + Unpin + Send,
     {
@@ -86,27 +76,19 @@ impl Quarantine {
             swallow(from, 64, idle).await?;
             return Ok(String::new());
         }
-        let mut process = self
-            .command(&inner.git, "index-pack")
-            .args(["--stdin", "--fix-thin", STRICT])
-            .stream()?;
+        let mut process = self.command(&inner.git, "index-pack").args(["--stdin", "--fix-thin", STRICT]).stream()?;
         let (stdin, stdout, stderr) = process.streams();
-        let (fed, messages, _name) = tokio::join!(
-            feed(from, stdin, &header, limit, idle),
-            read_tail(stderr),
-            read_tail(stdout)
-        );
+        let (fed, messages, _name) =
+            tokio::join!(feed(from, stdin, &header, limit, idle), read_tail(stderr), read_tail(stdout));
         match fed? {
             Fed::Whole | Fed::Closed => {}
             Fed::TooLarge => {
                 drop(process);
                 // The client reads its answer only after it has sent all.
-                swallow(from, limit, idle)
-                    .await
-                    .map_err(|fault| match fault {
-                        PushFault::TooLarge(_) => PushFault::TooLarge(limit),
-                        other => other,
-                    })?;
+                swallow(from, limit, idle).await.map_err(|fault| match fault {
+                    PushFault::TooLarge(_) => PushFault::TooLarge(limit),
+                    other => other,
+                })?;
                 return Err(Unfilled::Refused {
                     reason: format!("the push is larger than the limit of {limit} bytes"),
                     messages: String::new(),
@@ -118,10 +100,7 @@ impl Quarantine {
             return Ok(messages);
         }
         swallow(from, limit, idle).await?;
-        Err(Unfilled::Refused {
-            reason: "the pack was refused".to_owned(),
-            messages,
-        })
+        Err(Unfilled::Refused { reason: "the pack was refused".to_owned(), messages })
     }
 
     /// Makes the objects part of the repository, durably. The index of a pack comes last, because
@@ -158,11 +137,7 @@ enum Fed {
     TooLarge,
 }
 
-async fn read_header<R: AsyncRead + Unpin>(
-    from: &mut R,
-    header: &mut [u8],
-    idle: Duration,
-) -> Result<(), Unfilled> {
+async fn read_header<R: AsyncRead + Unpin>(from: &mut R, header: &mut [u8], idle: Duration) -> Result<(), Unfilled> {
     let read = tokio::time::timeout(idle, from.read_exact(header))
         .await
         .map_err(|_elapsed| PushFault::Incomplete(std::io::ErrorKind::TimedOut.into()))?;

@@ -18,12 +18,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(capabilities: &Capabilities) -> Self {
-        Self {
-            capabilities: capabilities.clone(),
-            unpack: "ok".to_owned(),
-            lines: Vec::new(),
-            notes: String::new(),
-        }
+        Self { capabilities: capabilities.clone(), unpack: "ok".to_owned(), lines: Vec::new(), notes: String::new() }
     }
 
     /// Text for the user, shown as `remote: …`.
@@ -47,8 +42,7 @@ impl Report {
     }
 
     pub(super) fn refused(&mut self, name: &str, reason: &str) {
-        self.lines
-            .push(format!("ng {} {}", one_line(name), one_line(reason)));
+        self.lines.push(format!("ng {} {}", one_line(name), one_line(reason)));
     }
 
     /// The body of the answer.
@@ -73,11 +67,7 @@ impl Report {
 }
 
 fn one_line(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_REASON)
-        .collect();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON).collect();
     line.trim().to_owned()
 }
 
@@ -87,10 +77,7 @@ mod tests {
 
     #[test]
     fn a_reason_cannot_forge_another_line() {
-        let capabilities = Capabilities {
-            report_status: true,
-            ..Capabilities::default()
-        };
+        let capabilities = Capabilities { report_status: true, ..Capabilities::default() };
         let mut report = Report::new(&capabilities);
         report.refused("refs/heads/main", "no\nok refs/heads/main");
         let bytes = report.into_bytes();

@@ -36,16 +36,11 @@ pub(super) async fn settle(
     }
     if head.capabilities.atomic && judged.iter().any(|judged| judged.refusal.is_some()) {
         for judged in &mut judged {
-            judged
-                .refusal
-                .get_or_insert_with(|| "atomic push: another ref was refused".to_owned());
+            judged.refusal.get_or_insert_with(|| "atomic push: another ref was refused".to_owned());
         }
     }
-    let wanted: Vec<RefUpdate> = judged
-        .iter()
-        .filter(|judged| judged.refusal.is_none())
-        .map(|judged| judged.update.clone())
-        .collect();
+    let wanted: Vec<RefUpdate> =
+        judged.iter().filter(|judged| judged.refusal.is_none()).map(|judged| judged.update.clone()).collect();
     let mut failures = Vec::new();
     if !wanted.is_empty() {
         quarantine.release().await?;
@@ -58,8 +53,7 @@ pub(super) async fn settle(
         let atomic = head.capabilities.atomic;
         let change = async || {
             failures = push.update_refs(&wanted, atomic).await?;
-            let changed =
-                |update: &&RefUpdate| failures.iter().all(|(name, _)| *name != update.name);
+            let changed = |update: &&RefUpdate| failures.iter().all(|(name, _)| *name != update.name);
             Ok(wanted.iter().filter(changed).cloned().collect())
         };
         for line in settle_event(&push.forge, event, change).await? {
@@ -86,18 +80,11 @@ struct Known {
 }
 
 impl Known {
-    async fn gather(
-        push: &Push,
-        quarantine: &Quarantine,
-        commands: &[Command],
-    ) -> Result<Self, ForgeError> {
+    async fn gather(push: &Push, quarantine: &Quarantine, commands: &[Command]) -> Result<Self, ForgeError> {
         let inner = &push.forge.inner;
         let path = push.forge.path(&push.repository);
-        let new: String = commands
-            .iter()
-            .filter_map(|command| command.new.as_ref())
-            .map(|new| format!("{new}\n"))
-            .collect();
+        let new: String =
+            commands.iter().filter_map(|command| command.new.as_ref()).map(|new| format!("{new}\n")).collect();
         let mut this = Self {
             refs: push.forge.refs(&path).await?.into_iter().collect(),
             head: push.forge.head(&path).await?,
@@ -135,9 +122,7 @@ impl Known {
         if let Some(reason) = ref_fault(&update.name) {
             return Some(format!("not a valid name: {reason}"));
         }
-        if !OPEN.iter().any(|open| update.name.starts_with(open))
-            || update.name == "refs/heads/HEAD"
-        {
+        if !OPEN.iter().any(|open| update.name.starts_with(open)) || update.name == "refs/heads/HEAD" {
             return Some("only branches, tags and notes can be pushed".to_owned());
         }
         let current = self.refs.get(&update.name);
@@ -147,9 +132,7 @@ impl Known {
         let Some(new) = &update.new else {
             return match current {
                 None => Some("there is no such ref to delete".to_owned()),
-                Some(_) if self.head == update.name => {
-                    Some("the default branch cannot be deleted".to_owned())
-                }
+                Some(_) if self.head == update.name => Some("the default branch cannot be deleted".to_owned()),
                 Some(_) => None,
             };
         };
@@ -163,36 +146,18 @@ impl Known {
 }
 
 impl Push {
-    async fn judge(
-        &self,
-        quarantine: &Quarantine,
-        known: &Known,
-        command: Command,
-    ) -> Result<Judged, ForgeError> {
+    async fn judge(&self, quarantine: &Quarantine, known: &Known, command: Command) -> Result<Judged, ForgeError> {
         let Command { name, old, new } = command;
-        let mut update = RefUpdate {
-            name,
-            old,
-            new,
-            forced: false,
-        };
+        let mut update = RefUpdate { name, old, new, forced: false };
         let mut refusal = known.fault(&update);
         if refusal.is_none() {
             update.forced = self.is_forced(quarantine, &update).await?;
-            refusal = self
-                .policy
-                .check(&self.repository, &self.actor, &update)
-                .await
-                .err();
+            refusal = self.policy.check(&self.repository, &self.actor, &update).await.err();
         }
         Ok(Judged { update, refusal })
     }
 
-    async fn is_forced(
-        &self,
-        quarantine: &Quarantine,
-        update: &RefUpdate,
-    ) -> Result<bool, ForgeError> {
+    async fn is_forced(&self, quarantine: &Quarantine, update: &RefUpdate) -> Result<bool, ForgeError> {
         let (Some(old), Some(new)) = (&update.old, &update.new) else {
             return Ok(false);
         };
@@ -210,19 +175,12 @@ impl Push {
 
     /// Changes the refs: in one transaction, or one by one where that fails and the client did not
     /// ask for all or nothing. The answer is what failed, with the reason.
-    async fn update_refs(
-        &self,
-        updates: &[RefUpdate],
-        atomic: bool,
-    ) -> Result<Vec<(String, String)>, ForgeError> {
+    async fn update_refs(&self, updates: &[RefUpdate], atomic: bool) -> Result<Vec<(String, String)>, ForgeError> {
         let Err(reason) = self.transaction(updates).await? else {
             return Ok(Vec::new());
         };
         if atomic || updates.len() == 1 {
-            return Ok(updates
-                .iter()
-                .map(|update| (update.name.clone(), reason.clone()))
-                .collect());
+            return Ok(updates.iter().map(|update| (update.name.clone(), reason.clone())).collect());
         }
         let mut failures = Vec::new();
         for update in updates {
@@ -248,10 +206,7 @@ impl Push {
             return Ok(Ok(()));
         }
         let message = ended.message();
-        let reason = message
-            .lines()
-            .next_back()
-            .unwrap_or("the ref could not be changed");
+        let reason = message.lines().next_back().unwrap_or("the ref could not be changed");
         Ok(Err(reason.trim_start_matches("fatal: ").to_owned()))
     }
 }

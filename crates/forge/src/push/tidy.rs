@@ -17,19 +17,13 @@ impl Forge {
             let packs = path.join("objects").join("pack");
             let count = blocking(move || {
                 let entries = std::fs::read_dir(packs).into_iter().flatten().flatten();
-                Ok(entries
-                    .filter(|entry| entry.path().extension().is_some_and(|e| e == "idx"))
-                    .count())
+                Ok(entries.filter(|entry| entry.path().extension().is_some_and(|e| e == "idx")).count())
             });
             if !matches!(count.await, Ok(count) if count >= MANY_PACKS) {
                 return;
             }
             let git = &forge.inner.git;
-            let tidied = git
-                .at(&path, "gc")
-                .arg("--quiet")
-                .within(forge.inner.config.transfer_time)
-                .run();
+            let tidied = git.at(&path, "gc").arg("--quiet").within(forge.inner.config.transfer_time).run();
             if let Err(error) = tidied.await {
                 tracing::info!(%repository, %error, "a repository could not be tidied");
             }

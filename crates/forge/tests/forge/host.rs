@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use causeway_forge::{
-    Access, Action, Actor, Author, CommitRequest, Credentials, Decision, FileEntry, Forge,
-    ForgeConfig, ObjectId, Onto, PushEvent, PushListener, PushPolicy, RefUpdate, RepositoryName,
+    Access, Action, Actor, Author, CommitRequest, Credentials, Decision, FileEntry, Forge, ForgeConfig, ObjectId, Onto,
+    PushEvent, PushListener, PushPolicy, RefUpdate, RepositoryName,
 };
 use parking_lot::Mutex;
 use tempfile::TempDir;
@@ -41,35 +41,22 @@ impl Access for World {
         action: Action,
     ) -> Decision {
         match credentials {
-            Credentials::Token(token) if token.reveal() == WRITER => {
-                Decision::Allow(Actor::new("writer"))
-            }
+            Credentials::Token(token) if token.reveal() == WRITER => Decision::Allow(Actor::new("writer")),
             Credentials::Token(token) if token.reveal() == READER => match action {
                 Action::Read => Decision::Allow(Actor::new("reader")),
-                Action::Write => {
-                    Decision::Deny("you may read this repository, not write to it".to_owned())
-                }
+                Action::Write => Decision::Deny("you may read this repository, not write to it".to_owned()),
             },
-            Credentials::None
-                if action == Action::Read && self.public.lock().contains(repository.name()) =>
-            {
+            Credentials::None if action == Action::Read && self.public.lock().contains(repository.name()) => {
                 Decision::Allow(Actor::new("anonymous"))
             }
-            Credentials::None | Credentials::Token(_) | Credentials::Malformed => {
-                Decision::AskForCredentials
-            }
+            Credentials::None | Credentials::Token(_) | Credentials::Malformed => Decision::AskForCredentials,
         }
     }
 }
 
 #[async_trait]
 impl PushPolicy for World {
-    async fn check(
-        &self,
-        _repository: &RepositoryName,
-        _actor: &Actor,
-        update: &RefUpdate,
-    ) -> Result<(), String> {
+    async fn check(&self, _repository: &RepositoryName, _actor: &Actor, update: &RefUpdate) -> Result<(), String> {
         self.judged.lock().push(update.clone());
         if self.protected.lock().contains(&update.name) {
             return Err("this branch is protected: open a change instead".to_owned());
@@ -114,20 +101,12 @@ impl Host {
     pub(crate) async fn start_with(config: ForgeConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = Arc::new(World::default());
-        let forge = Forge::open(folder.path().join("repositories"), config, world.clone())
-            .await
-            .unwrap();
+        let forge = Forge::open(folder.path().join("repositories"), config, world.clone()).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let router = forge.router(world.clone(), world.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            forge,
-            world,
-            folder,
-            port,
-            server,
-        }
+        Self { forge, world, folder, port, server }
     }
 
     /// A host with the empty repository `orders`.
@@ -147,11 +126,7 @@ impl Host {
     }
 
     pub(crate) fn disk(&self, repository: &RepositoryName) -> PathBuf {
-        self.folder
-            .path()
-            .join("repositories")
-            .join(repository.namespace())
-            .join(format!("{}.git", repository.name()))
+        self.folder.path().join("repositories").join(repository.namespace()).join(format!("{}.git", repository.name()))
     }
 
     /// A working tree with one commit on `main` and the repository as `origin`.
@@ -160,16 +135,13 @@ impl Host {
         std::fs::create_dir(&path).unwrap();
         let work = Work { path };
         work.git(&["init", "-q", "-b", "main"]).await;
-        work.git(&["remote", "add", "origin", &self.url(repository)])
-            .await;
+        work.git(&["remote", "add", "origin", &self.url(repository)]).await;
         work.commit("README.md", b"hello\n").await;
         work
     }
 
     pub(crate) fn at(&self, folder: &str) -> Work {
-        Work {
-            path: self.folder.path().join(folder),
-        }
+        Work { path: self.folder.path().join(folder) }
     }
 
     /// One HTTP request on its own connection; head and body of the answer.
@@ -184,11 +156,7 @@ impl Host {
         let mut answer = Vec::new();
         let (_, answered) = tokio::join!(write.write_all(body), read.read_to_end(&mut answer));
         answered.unwrap();
-        let end = answer
-            .windows(4)
-            .position(|w| w == b"\r\n\r\n")
-            .expect("a head")
-            + 4;
+        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head") + 4;
         let body = answer.split_off(end);
         (String::from_utf8_lossy(&answer).into_owned(), body)
     }
@@ -212,10 +180,7 @@ impl Host {
     /// A repository with `bytes` of noise in one commit, made on the server.
     pub(crate) async fn fill(&self, repository: &RepositoryName, bytes: usize) -> ObjectId {
         let files = vec![file("noise", &noise(bytes))];
-        self.forge
-            .commit_tree(repository, &request(files, Onto::Nothing))
-            .await
-            .unwrap()
+        self.forge.commit_tree(repository, &request(files, Onto::Nothing)).await.unwrap()
     }
 }
 
@@ -224,11 +189,7 @@ pub(crate) fn name(name: &str) -> RepositoryName {
 }
 
 pub(crate) fn file(path: &str, bytes: &[u8]) -> FileEntry {
-    FileEntry {
-        path: path.to_owned(),
-        bytes: bytes.to_vec(),
-        executable: false,
-    }
+    FileEntry { path: path.to_owned(), bytes: bytes.to_vec(), executable: false }
 }
 
 pub(crate) fn request(files: Vec<FileEntry>, onto: Onto) -> CommitRequest {
@@ -237,10 +198,7 @@ pub(crate) fn request(files: Vec<FileEntry>, onto: Onto) -> CommitRequest {
         onto,
         files,
         message: "Begin".to_owned(),
-        author: Author {
-            name: "Platform".to_owned(),
-            email: "platform@localhost".to_owned(),
-        },
+        author: Author { name: "Platform".to_owned(), email: "platform@localhost".to_owned() },
         time: std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
         actor: Actor::new("platform"),
     }
@@ -258,11 +216,7 @@ pub(crate) fn noise_from(mut state: u64, length: usize) -> Vec<u8> {
         state ^= state << 17;
         state.to_le_bytes()
     });
-    words
-        .take(length.div_ceil(8))
-        .flatten()
-        .take(length)
-        .collect()
+    words.take(length.div_ceil(8)).flatten().take(length).collect()
 }
 
 /// Waits for a condition, for at most a minute.
@@ -292,11 +246,7 @@ impl Work {
     /// Runs `git`, which must fail; its standard error.
     pub(crate) async fn git_fails(&self, args: &[&str]) -> String {
         let output = self.try_git(args).await;
-        assert!(
-            !output.status.success(),
-            "git {args:?} succeeded: {}",
-            stderr(&output)
-        );
+        assert!(!output.status.success(), "git {args:?} succeeded: {}", stderr(&output));
         stderr(&output)
     }
 
@@ -305,10 +255,7 @@ impl Work {
     }
 
     pub(crate) async fn git_with(&self, args: &[&str], input: &[u8]) -> Vec<u8> {
-        let mut child = client(&self.path, args)
-            .stdin(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = client(&self.path, args).stdin(std::process::Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let (_, output) = tokio::join!(
             async {
@@ -360,11 +307,7 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) fn push_body(commands: &[String], pack: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     for (index, command) in commands.iter().enumerate() {
-        let line = if index == 0 {
-            format!("{command}\0report-status\n")
-        } else {
-            format!("{command}\n")
-        };
+        let line = if index == 0 { format!("{command}\0report-status\n") } else { format!("{command}\n") };
         body.extend_from_slice(format!("{:04x}{line}", line.len() + 4).as_bytes());
     }
     body.extend_from_slice(b"0000");
@@ -372,5 +315,6 @@ pub(crate) fn push_body(commands: &[String], pack: &[u8]) -> Vec<u8> {
     body
 }
 
-pub(crate) const RECEIVE: &str = "POST /git/orders.git/git-receive-pack HTTP/1.1\r\nContent-Type: application/x-git-receive-pack-request";
+pub(crate) const RECEIVE: &str =
+    "POST /git/orders.git/git-receive-pack HTTP/1.1\r\nContent-Type: application/x-git-receive-pack-request";
 pub(crate) const ZERO: &str = "0000000000000000000000000000000000000000";
