@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::compute::ComputeResources;
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::resource_type::normalise_type_at;
@@ -264,7 +264,7 @@ fn definition() -> Definition {
         // The name becomes part of host names, of the repository, and of the database.
         names: NameRule::DnsLabel,
         selectable_fields: strings(&["spec.language", "spec.owner", "spec.system", "spec.environment"]),
-        ..reconciled::<ApplicationSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<ApplicationSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::resource_type::{DeletionPolicy, normalise_type_at};
@@ -142,7 +142,7 @@ fn definition() -> Definition {
     Definition {
         categories: strings(&["causeway", "all"]),
         selectable_fields: strings(&["spec.type", "spec.environment", "spec.workload", "status.recipe"]),
-        ..reconciled::<ClaimSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<ClaimSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -5,7 +5,7 @@ use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION,
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::rule;
@@ -108,7 +108,7 @@ fn definition() -> Definition {
     Definition {
         scope: Scope::Cluster,
         selectable_fields: strings(&["spec.type"]),
-        ..reconciled::<ClusterSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<ClusterSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::kubernetes::Body;
 
-/// The definition of a namespaced kind with spec and status that a controller reconciles.
-pub(crate) fn reconciled<S>(description: &str, columns: Vec<Column>) -> Definition
+/// The definition of a namespaced kind with spec and status; a controller reconciles it unless the kind says otherwise.
+pub(crate) fn with_status<S>(description: &str, columns: Vec<Column>) -> Definition
 where
     S: Spec + JsonSchema,
     S::Status: JsonSchema,

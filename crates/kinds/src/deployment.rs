@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::compute::ComputeResources;
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::rule;
@@ -160,7 +160,7 @@ fn definition() -> Definition {
             label_selector: None,
         }),
         selectable_fields: strings(&["spec.workload", "spec.environment", "spec.release", "status.release"]),
-        ..reconciled::<DeploymentSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<DeploymentSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::compute::ComputeResources;
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::resource_type::normalise_type_of;
@@ -225,7 +225,7 @@ fn definition() -> Definition {
         // The name becomes part of host names.
         names: NameRule::DnsLabel,
         selectable_fields: strings(&["spec.type", "spec.cluster", "spec.owner"]),
-        ..reconciled::<EnvironmentSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<EnvironmentSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::status::with_conditions;
@@ -131,6 +131,6 @@ pub(crate) fn kind() -> Kind {
         short_names: strings(&["gp"]),
         scope: Scope::Cluster,
         reconciled: false,
-        ..reconciled::<GoldenPathSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<GoldenPathSpec>(DESCRIPTION, with_ready(columns))
     })
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::reference::ObjectReference;
@@ -249,7 +249,7 @@ fn definition() -> Definition {
     ];
     Definition {
         selectable_fields: strings(&["spec.operation", "spec.subject.kind", "spec.subject.name", "spec.subject.uid"]),
-        ..reconciled::<PlanSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<PlanSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

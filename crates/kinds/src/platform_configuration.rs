@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use crate::cluster::NodePool;
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::status::with_conditions;
@@ -156,6 +156,6 @@ pub(crate) fn kind() -> Kind {
         short_names: strings(&["pc"]),
         scope: Scope::Cluster,
         reconciled: false,
-        ..reconciled::<PlatformConfigurationSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<PlatformConfigurationSpec>(DESCRIPTION, with_ready(columns))
     })
 }

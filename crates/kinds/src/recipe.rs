@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::resource_type::normalise_type_at;
@@ -132,7 +132,7 @@ fn definition() -> Definition {
     Definition {
         scope: Scope::Cluster,
         selectable_fields: strings(&["spec.resourceType", "spec.driver"]),
-        ..reconciled::<RecipeSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<RecipeSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

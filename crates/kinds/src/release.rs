@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::rule;
@@ -143,7 +143,7 @@ fn definition() -> Definition {
     Definition {
         short_names: strings(&["rel"]),
         selectable_fields: strings(&["spec.workload", "spec.repository", "spec.commit", "spec.branch"]),
-        ..reconciled::<ReleaseSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<ReleaseSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

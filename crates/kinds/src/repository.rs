@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::rule;
@@ -173,7 +173,7 @@ fn definition() -> Definition {
         short_names: strings(&["repo"]),
         categories: strings(&["causeway", "all"]),
         selectable_fields: strings(&["spec.visibility", "spec.owner"]),
-        ..reconciled::<RepositorySpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<RepositorySpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

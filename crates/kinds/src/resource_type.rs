@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::rule;
@@ -194,7 +194,7 @@ fn definition() -> Definition {
         short_names: strings(&["rt"]),
         scope: Scope::Cluster,
         selectable_fields: strings(&["spec.class"]),
-        ..reconciled::<ResourceTypeSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<ResourceTypeSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::reference::ObjectReference;
@@ -255,7 +255,7 @@ fn definition() -> Definition {
             "spec.pipeline.commit",
             "status.conclusion",
         ]),
-        ..reconciled::<RunSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<RunSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

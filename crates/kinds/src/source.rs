@@ -5,7 +5,7 @@ use causeway_core::{Column, Condition, Definition, Object, PLATFORM_API_VERSION,
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::rule;
@@ -137,7 +137,7 @@ fn definition() -> Definition {
     ];
     Definition {
         selectable_fields: strings(&["spec.type", "spec.repository"]),
-        ..reconciled::<SourceSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<SourceSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

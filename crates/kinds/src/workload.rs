@@ -19,7 +19,7 @@ pub use container::{
 };
 pub use score::{SCORE_API_VERSION, from_score, is_score, to_score};
 
-use crate::definition::{reconciled, strings, with_ready};
+use crate::definition::{strings, with_ready, with_status};
 use crate::hint::{Required, is_unset};
 use crate::kind::Kind;
 use crate::resource_type::normalise_type_of;
@@ -161,7 +161,7 @@ fn definition() -> Definition {
         // The name becomes part of host names.
         names: NameRule::DnsLabel,
         selectable_fields: strings(&["spec.source.repository", "spec.source.commit"]),
-        ..reconciled::<WorkloadSpec>(DESCRIPTION, with_ready(columns))
+        ..with_status::<WorkloadSpec>(DESCRIPTION, with_ready(columns))
     }
 }
 

@@ -5,7 +5,7 @@ use causeway_core::{Column, Condition, Definition, Object, Resource, Scope, Spec
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{reconciled, strings, with_age};
+use crate::definition::{strings, with_age, with_status};
 use crate::hint::is_unset;
 use crate::kind::Kind;
 use crate::status::with_conditions;
@@ -70,7 +70,7 @@ fn definition() -> Definition {
         names: NameRule::DnsLabel,
         selectable_fields: strings(&["status.phase"]),
         generation: false,
-        ..reconciled::<NamespaceSpec>(DESCRIPTION, with_age(columns))
+        ..with_status::<NamespaceSpec>(DESCRIPTION, with_age(columns))
     }
 }
 
