@@ -128,16 +128,13 @@ impl Keeper {
     }
 
     fn wait(&self) -> Result<Ready, HoldError> {
-        let none = PollFlags::empty();
-        let output = if self.has_output { PollFlags::POLLIN } else { none };
-        let init = if self.end.is_none() { PollFlags::POLLIN } else { none };
         let mut sources = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
         // a source that is at its end would be ready for ever
         if self.has_output {
-            sources.push(PollFd::new(self.launched.output.as_fd(), output));
+            sources.push(PollFd::new(self.launched.output.as_fd(), PollFlags::POLLIN));
         }
         if self.end.is_none() {
-            sources.push(PollFd::new(self.launched.line.as_fd(), init));
+            sources.push(PollFd::new(self.launched.line.as_fd(), PollFlags::POLLIN));
         }
         match poll(&mut sources, self.patience()) {
             Ok(_) | Err(Errno::EINTR) => {}
