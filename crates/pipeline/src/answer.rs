@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::plan::{Assignment, Conclusion, Hop, InstancePath, Progress, State};
+use crate::plan::{Assignment, Conclusion, Hop, InstancePath, JobProgress, Progress, State};
 use crate::runner::{JobResult, Sink, StepResult};
 
 /// `{"triggered","conclusion","jobs":[…]}`.
@@ -79,27 +79,32 @@ impl Transcript {
     fn collect(&self, progress: &Progress, path: &[Hop], prefix: &str, jobs: &mut Vec<JobAnswer>) {
         for (id, job) in &progress.jobs {
             let full_id = format!("{prefix}{id}");
-            if job.instances.is_empty() || job.error.is_some() {
+            if job.instances.is_empty() {
                 let conclusion = job.result.unwrap_or(Conclusion::Cancelled);
-                let steps = job.error.iter().map(|error| StepAnswer { name: "Set up job".to_owned(), conclusion: Conclusion::Failure, log: vec![format!("Error: {error}")] });
-                jobs.push(JobAnswer { id: full_id.clone(), name: id.clone(), matrix: None, conclusion, steps: steps.collect() });
+                jobs.push(JobAnswer { id: full_id.clone(), name: id.clone(), matrix: None, conclusion, steps: explain(job) });
             }
             for (index, instance) in job.instances.iter().enumerate() {
                 let mut here = path.to_vec();
                 here.push(Hop { job: id.clone(), index });
-                match &instance.state {
-                    State::Calling(inner) => self.collect(inner, &here, &format!("{full_id}/"), jobs),
-                    state => jobs.push(JobAnswer {
+                match (&instance.called, &instance.state) {
+                    (Some(inner), _) | (None, State::Calling(inner)) => self.collect(inner, &here, &format!("{full_id}/"), jobs),
+                    (None, state) => jobs.push(JobAnswer {
                         id: full_id.clone(),
                         name: instance.name.clone(),
                         matrix: instance.matrix.as_ref().map(|matrix| matrix.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
                         conclusion: if let State::Ended(conclusion) = state { *conclusion } else { Conclusion::Cancelled },
-                        steps: self.steps.lock().get(&InstancePath(here)).cloned().unwrap_or_default(),
+                        steps: self.steps.lock().get(&InstancePath(here)).cloned().unwrap_or_else(|| explain(job)),
                     }),
                 }
             }
         }
     }
+}
+
+/// Why a job ended before its first step, as a step.
+fn explain(job: &JobProgress) -> Vec<StepAnswer> {
+    let step = |error: &String| StepAnswer { name: "Set up job".to_owned(), conclusion: Conclusion::Failure, log: vec![format!("Error: {error}")] };
+    job.error.iter().map(step).collect()
 }
 
 impl Sink for Transcript {

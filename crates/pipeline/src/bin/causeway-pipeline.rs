@@ -14,6 +14,10 @@ const USAGE: &str = "usage: causeway-pipeline pipeline lint FILE [-o json]
        causeway-pipeline eval github --batch FILE [-o json]\n";
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "hold") {
+        return causeway_sandbox::hold_main(words);
+    }
     let arguments = Arguments::read(std::env::args().skip(1));
     let output = dispatch(&arguments);
     let written = std::io::stdout().write_all(output.stdout.as_bytes()).and_then(|()| std::io::stderr().write_all(output.stderr.as_bytes()));

@@ -9,7 +9,7 @@ use crate::answer::{RunAnswer, Transcript};
 use crate::commands::trial::Trial;
 use crate::event;
 use crate::plan::{Assignment, Conclusion, Library, Plan, Progress};
-use crate::runner::{JobResult, LocalProcesses, RunOrder, Settings, Sink, StepResult, run_plan};
+use crate::runner::{JobResult, LocalProcesses, NoJournal, RunOrder, Settings, Sink, StepResult, run_plan};
 use crate::workflow::{InvalidWorkflow, Workflow};
 
 /// What to run.
@@ -76,7 +76,7 @@ async fn try_run(arguments: &RunArguments, format: Format, talk: Talk<'_>, stop:
         let sink = Told { transcript: Transcript::default(), talk: if format == Format::Text { Some(talk) } else { None } };
         let folder = trial.folder().join(format!("run-{}", runs.len()));
         let settings = Settings { cache_folder: trial.folder().join("caches"), ..arguments.settings.clone() };
-        let order = RunOrder { plan: &plan, source: &trial.source, folder: &folder, settings: &settings, processes: &LocalProcesses::default(), sink: &sink, stop: stop.clone() };
+        let order = RunOrder { plan: &plan, source: &trial.source, folder: &folder, settings: &settings, processes: &LocalProcesses::default(), sink: &sink, journal: &NoJournal, stop: stop.clone() };
         run_plan(&order, &mut progress).await.map_err(Refusal::Begin)?;
         runs.push((progress.conclusion().unwrap_or(Conclusion::Cancelled), sink.transcript.jobs(&progress)));
     }

@@ -159,14 +159,17 @@ impl Step {
         let Some(conclusion) = inner.conclusion() else {
             return;
         };
-        match scope.outputs(inner) {
+        let (outputs, called) = (scope.outputs(inner), inner.clone());
+        let instance = &mut state.instances[index];
+        instance.called = Some(called);
+        match outputs {
             Ok(outputs) => {
+                instance.state = State::Ended(conclusion);
                 state.add_outputs(&outputs.into_iter().collect::<BTreeMap<_, _>>());
-                state.instances[index].state = State::Ended(conclusion);
             }
             Err(error) => {
+                instance.state = State::Ended(Conclusion::Failure);
                 state.error = Some(error);
-                state.instances[index].state = State::Ended(Conclusion::Failure);
             }
         }
     }
@@ -256,6 +259,7 @@ fn expand(scope: &Scope<'_>, job: &Job, contexts: &Contexts, state: &mut JobProg
             tolerates_failure: read_tolerance(job, &contexts)?,
             matrix,
             state: State::Queued,
+            called: None,
             group: None,
         });
     }

@@ -146,6 +146,8 @@ pub struct Instance {
     pub state: State,
     /// Whether its failure is no failure of the job.
     pub tolerates_failure: bool,
+    /// The jobs of the reusable workflow that it has called, once that has ended.
+    pub called: Option<Progress>,
     group: Option<String>,
 }
 

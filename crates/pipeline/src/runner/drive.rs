@@ -1,10 +1,12 @@
 //! A whole run, driven in this process.
 //!
-//! The server does the same with a store between the steps; here the progress lives in memory.
+//! What must survive a restart goes through [`Journal`]: a successor reads the progress back, calls [`Progress::requeue`] and drives on at
+//! the first unfinished job.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
@@ -12,10 +14,32 @@ use tokio_util::sync::CancellationToken;
 use super::job::{JobOrder, run_job};
 use super::process::Processes;
 use super::result::JobResult;
+use super::room::Room;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::source::Source;
 use crate::plan::{Action, Assignment, InstancePath, Plan, Progress, advance};
+
+/// Keeps what must outlive this process.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// The run has come this far. Called before anything that it says is started, so that a successor finds what may be running.
+    async fn record(&self, progress: &Progress);
+
+    /// A job has ended; its room is removed afterwards.
+    async fn leave_room(&self, assignment: &Assignment, room: &Room, result: &JobResult);
+}
+
+/// Keeps nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct NoJournal;
+
+#[async_trait]
+impl Journal for NoJournal {
+    async fn record(&self, _progress: &Progress) {}
+
+    async fn leave_room(&self, _assignment: &Assignment, _room: &Room, _result: &JobResult) {}
+}
 
 /// A run to drive.
 pub struct RunOrder<'a> {
@@ -31,6 +55,8 @@ pub struct RunOrder<'a> {
     pub processes: &'a dyn Processes,
     /// Who is told.
     pub sink: &'a dyn Sink,
+    /// Who keeps the progress.
+    pub journal: &'a dyn Journal,
     /// Stops it.
     pub stop: CancellationToken,
 }
@@ -44,7 +70,9 @@ pub async fn run_plan(order: &RunOrder<'_>, progress: &mut Progress) -> Result<V
     let mut running = FuturesUnordered::new();
     let mut stops: Vec<(InstancePath, CancellationToken)> = Vec::new();
     loop {
-        for action in advance(order.plan, progress)? {
+        let actions = advance(order.plan, progress)?;
+        order.journal.record(progress).await;
+        for action in actions {
             match action {
                 Action::Start(assignment) => waiting.push(Arc::from(assignment)),
                 Action::Stop(path) => stops.iter().filter(|(other, _)| *other == path).for_each(|(_, stop)| stop.cancel()),
@@ -84,6 +112,7 @@ async fn run_in_room(order: &RunOrder<'_>, assignment: Arc<Assignment>, stop: Ca
         stop,
     };
     let result = run_job(&job).await;
+    order.journal.leave_room(&assignment, &room, &result).await;
     if let Err(error) = std::fs::remove_dir_all(&room.root) {
         tracing::debug!(room = %room.root.display(), %error, "the room of a job was not removed");
     }

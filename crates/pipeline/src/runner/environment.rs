@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 use super::room::Room;
 use super::session::Session;
 
-/// Variables that a process gets from the runner's own environment, if they are set: the account, the language, and how to reach
-/// package indexes.
-const INHERITED: [&str; 44] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
+/// The account of a developer, and where their tools are.
+const ACCOUNT: [&str; 9] = ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME", "DOTNET_ROOT"];
+
+/// How to reach package indexes from here, and how to speak.
+const REACH: [&str; 29] = [
     "LANG",
     "LC_ALL",
     "TZ",
-    "TMPDIR",
     "http_proxy",
     "https_proxy",
     "no_proxy",
@@ -37,35 +34,43 @@ const INHERITED: [&str; 44] = [
     "PIP_EXTRA_INDEX_URL",
     "PIP_TRUSTED_HOST",
     "PIP_CERT",
-    "PIP_CONFIG_FILE",
     "UV_INDEX_URL",
     "UV_DEFAULT_INDEX",
     "GOPROXY",
     "GONOSUMDB",
-    "GONOSUMCHECK",
     "GOSUMDB",
-    "GOFLAGS",
     "GOTOOLCHAIN",
     "NPM_CONFIG_REGISTRY",
     "npm_config_registry",
-    "NPM_CONFIG_USERCONFIG",
-    "CARGO_HOME",
-    "RUSTUP_HOME",
-    "CARGO_REGISTRIES_CRATES_IO_PROTOCOL",
-    "JAVA_HOME",
-    "MAVEN_OPTS",
-    "DOTNET_ROOT",
 ];
 
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Where toolchains that are no packages of the system usually lie, if they do.
+const TOOLCHAINS: [&str; 3] = ["/usr/local/go/bin", "/usr/lib/go/bin", "/usr/local/cargo/bin"];
 
-/// The environment that processes begin with on a developer's machine: the listed variables of this process. To be read once, at the
+fn read(names: &[&str]) -> BTreeMap<String, String> {
+    names.iter().filter_map(|name| std::env::var(name).ok().map(|value| ((*name).to_owned(), value))).collect()
+}
+
+/// The environment that processes begin with on a developer's machine: the developer's tools and indexes. To be read once, at the
 /// beginning.
 #[must_use]
 pub fn base_environment() -> BTreeMap<String, String> {
-    let mut environment: BTreeMap<String, String> =
-        INHERITED.iter().filter_map(|name| std::env::var(name).ok().map(|value| ((*name).to_owned(), value))).collect();
+    let mut environment = read(&REACH);
+    environment.extend(read(&ACCOUNT));
     environment.entry("PATH".to_owned()).or_insert_with(|| DEFAULT_PATH.to_owned());
+    environment
+}
+
+/// The environment that processes begin with in the sandboxes of a server: the system's path, and how to reach package indexes; nothing
+/// of the server's account. To be read once, at the beginning.
+#[must_use]
+pub fn job_environment() -> BTreeMap<String, String> {
+    let mut environment = read(&REACH);
+    let toolchains = TOOLCHAINS.into_iter().filter(|folder| std::path::Path::new(folder).is_dir());
+    let path: Vec<&str> = toolchains.chain([DEFAULT_PATH]).collect();
+    environment.insert("PATH".to_owned(), path.join(":"));
+    environment.entry("LANG".to_owned()).or_insert_with(|| "C.UTF-8".to_owned());
     environment
 }
 
@@ -126,6 +131,9 @@ impl Session<'_> {
                 (format!("GITHUB_{}", name.to_uppercase()), text)
             })
             .collect();
+        if let Some(path) = self.github["action_path"].as_str() {
+            variables.insert("GITHUB_ACTION_PATH".to_owned(), path.to_owned());
+        }
         variables.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
         variables.insert("GITHUB_WORKSPACE".to_owned(), self.order.room.workspace.seen_text());
         variables.insert("GITHUB_EVENT_PATH".to_owned(), self.order.room.commands.join("event.json").seen_text());

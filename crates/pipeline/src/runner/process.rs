@@ -34,6 +34,17 @@ pub enum Exit {
     TimedOut,
     /// The job was stopped, and it was killed.
     Stopped,
+    /// It wanted more of something than it may have, and was killed.
+    OverLimit(Resource),
+}
+
+/// What a process can have too little of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// Memory.
+    Memory,
+    /// Space in its folders.
+    Disk,
 }
 
 /// A process that did not run.
@@ -58,6 +69,15 @@ pub enum ProcessError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// Its sandbox did not start it.
+    #[error("the command `{command}` was not started in its sandbox")]
+    Sandbox {
+        /// The program.
+        command: String,
+        /// Why.
+        #[source]
+        source: causeway_sandbox::SandboxError,
     },
     /// Its room could not be made ready or cleaned up.
     #[error("the folder {} of the job was not made ready", .folder.display())]

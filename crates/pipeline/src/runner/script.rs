@@ -88,8 +88,8 @@ impl Session<'_> {
     /// Runs a process and hears its lines.
     pub(super) async fn run_process(&mut self, process: StepProcess, mut hear: impl FnMut(&mut Self, String)) -> Result<Exit, String> {
         let (sender, mut receiver) = mpsc::channel(LINES);
-        let order = self.order;
-        let (exit, ()) = tokio::join!(order.processes.run(order.room, process, sender, &order.stop), async {
+        let (order, stop) = (self.order, self.stop.clone());
+        let (exit, ()) = tokio::join!(order.processes.run(order.room, process, sender, &stop), async {
             while let Some(line) = receiver.recv().await {
                 hear(self, line);
             }

@@ -1,8 +1,10 @@
 //! A job while it runs: what its steps share, and the contexts of their expressions.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use tokio_util::sync::CancellationToken;
 
 use super::annotation::Annotation;
 use super::environment::architecture;
@@ -14,6 +16,9 @@ use super::result::StepResult;
 use crate::expression::{Contexts, ExpressionError, Value};
 use crate::plan::Conclusion;
 use crate::workflow::{Job, StepsWork, Token, Workflow};
+
+/// How long the steps of a stopped job may go on.
+const AFTER_STOP: Duration = Duration::from_secs(5 * 60);
 
 /// What is done after all steps, latest first.
 #[derive(Debug)]
@@ -27,7 +32,6 @@ pub(super) struct CleanUp {
 pub(super) struct Session<'a> {
     pub(super) order: &'a JobOrder<'a>,
     pub(super) workflow: &'a Workflow,
-    pub(super) job: &'a Job,
     pub(super) work: &'a StepsWork,
     pub(super) masker: Masker,
     /// The environment of workflow and job, and what steps have added to it.
@@ -45,6 +49,9 @@ pub(super) struct Session<'a> {
     pub(super) begun: usize,
     /// Whether a step may have changed the workspace.
     pub(super) is_touched: bool,
+    /// Stops the process that runs now.
+    pub(super) stop: CancellationToken,
+    is_stopping: bool,
 }
 
 impl<'a> Session<'a> {
@@ -58,7 +65,6 @@ impl<'a> Session<'a> {
         Self {
             order,
             workflow,
-            job,
             work,
             masker,
             env: BTreeMap::new(),
@@ -71,7 +77,23 @@ impl<'a> Session<'a> {
             clean_ups: Vec::new(),
             begun: 0,
             is_touched: false,
+            stop: order.stop.clone(),
+            is_stopping: false,
         }
+    }
+
+    /// Whether the job was stopped. Steps that run in spite of it (`always()`, `cancelled()`) get a while of their own.
+    pub(super) fn notice_stop(&mut self) -> bool {
+        if self.order.stop.is_cancelled() && !self.is_stopping {
+            self.is_stopping = true;
+            self.stop = CancellationToken::new();
+            let stop = self.stop.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(AFTER_STOP).await;
+                stop.cancel();
+            });
+        }
+        self.is_stopping
     }
 
     /// Writes a line of the step with this index.
@@ -91,8 +113,7 @@ impl<'a> Session<'a> {
     pub(super) fn contexts(&self, frame: &Frame, env: &BTreeMap<String, String>) -> Contexts {
         let assignment = self.order.assignment;
         let mut github = self.github.clone();
-        if let Some(path) = &frame.action_path {
-            github["action_path"] = json!(path);
+        if frame.action_path.is_some() {
             github["action_status"] = json!(frame.status.as_str());
         }
         let matrix = assignment.matrix.as_ref().map(|matrix| json!(matrix));

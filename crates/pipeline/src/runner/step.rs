@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::frame::{Frame, StepFunctions, StepRecord};
 use super::hash::hash_files;
 use super::job::to_duration;
-use super::process::Exit;
+use super::process::{Exit, Resource};
 use super::result::StepResult;
 use super::script::{Ran, Script};
 use super::session::Session;
@@ -75,10 +75,11 @@ impl Session<'_> {
 
     /// Runs one step of a frame, and records how it ended.
     pub(super) async fn run_step(&mut self, frame: &mut Frame, step: &Step, at: usize) -> (Conclusion, Conclusion) {
-        if self.order.stop.is_cancelled() {
+        if self.notice_stop() {
             frame.record(Conclusion::Cancelled);
         }
         self.github["action"] = serde_json::json!(step.id);
+        self.github["action_path"] = serde_json::json!(frame.action_path);
         let end = match self.look_at(frame, step, at) {
             Ok(Some(view)) => match self.work(frame, &view).await {
                 Ok(end) => end,
@@ -193,6 +194,14 @@ impl Session<'_> {
             }
             (Some(Exit::TimedOut), _) => {
                 self.say_error(at, "The action has timed out.");
+                Conclusion::Failure
+            }
+            (Some(Exit::OverLimit(resource)), _) => {
+                let resource = match resource {
+                    Resource::Memory => "memory",
+                    Resource::Disk => "disk space",
+                };
+                self.say_error(at, &format!("The process used more {resource} than a job may, and was killed."));
                 Conclusion::Failure
             }
             (Some(Exit::Stopped), _) => {

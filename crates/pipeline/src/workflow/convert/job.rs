@@ -63,6 +63,7 @@ fn convert_steps_work(job: &Located, problems: &mut Vec<Problem>) -> StepsWork {
         check_image(Some(service), problems);
     }
     check_runner_group(job.token.get("runs-on"), problems);
+    step::check_mapping(job.token.get("env"), "job env", problems);
     StepsWork {
         runs_on: token("runs-on").unwrap_or(Token::Null),
         env: token("env"),

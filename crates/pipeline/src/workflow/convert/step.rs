@@ -29,6 +29,7 @@ fn convert_step(step: &Located, identifiers: &mut Identifiers, problems: &mut Ve
     {
         problems.push(Problem::new(id.position, message));
     }
+    check_mapping(step.token.get("env"), "step env", problems);
     let action = match token("uses") {
         Some(uses) => Action::Uses { action: uses.plain_text().unwrap_or_default(), with: token("with") },
         None => Action::Run { script: token("run").unwrap_or(Token::Null), shell: token("shell"), working_directory: token("working-directory") },
@@ -42,6 +43,15 @@ fn convert_step(step: &Located, identifiers: &mut Identifiers, problems: &mut Ve
         timeout_minutes: token("timeout-minutes"),
         env: token("env"),
         action,
+    }
+}
+
+/// An environment is written out: it is not an expression as a whole.
+pub(super) fn check_mapping(value: Option<&Located>, what: &str, problems: &mut Vec<Problem>) {
+    if let Some(value) = value
+        && !matches!(value.token, Token::Mapping(_))
+    {
+        problems.push(Problem::new(value.position, format!("Unexpected type encountered while reading '{what}'. A mapping was expected.")));
     }
 }
 
