@@ -2,6 +2,7 @@
 //!
 //! Invariant: an engine holds no state of a rendering; the same engine, template and context give the same text.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::interpreter::frame::Variables;
 use crate::limits::{Limits, Meter};
 use crate::syntax::ast::{Expression, Node, Tree};
 use crate::syntax::{self, Delimiters, Syntax};
-use crate::value::{Value, json};
+use crate::value::json;
 
 const BACKSTAGE_START: &str = "${{";
 const COOKIECUTTER_START: &str = "{{";
@@ -55,19 +56,31 @@ pub struct Template {
 /// A context prepared for many renderings. It belongs to one thread.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    variables: Rc<Variables>,
+    json: Json,
+    /// The converted variables, until a rendering changes a list among them.
+    variables: RefCell<Option<Rc<Variables>>>,
 }
 
 impl Context {
     /// The entries of a JSON object are the variables; anything else gives no variables.
     pub fn new(json: &Json) -> Self {
-        let variables = match json {
-            Json::Object(entries) => {
-                entries.iter().map(|(name, value)| (name.as_str().into(), json::from_json(value))).collect()
-            }
-            _ => Variables::new(),
-        };
-        Self { variables: Rc::new(variables) }
+        Self { json: json.clone(), variables: RefCell::default() }
+    }
+
+    fn variables(&self) -> Rc<Variables> {
+        let mut prepared = self.variables.borrow_mut();
+        let variables = prepared.get_or_insert_with(|| {
+            let entries = self.json.as_object().into_iter().flatten();
+            Rc::new(entries.map(|(name, value)| (name.as_str().into(), json::from_json(value))).collect())
+        });
+        variables.clone()
+    }
+
+    /// Starts afresh for the next rendering if this one changed a list.
+    fn restore_after(&self, meter: &Meter) {
+        if meter.has_changed_a_list() {
+            self.variables.take();
+        }
     }
 }
 
@@ -158,7 +171,9 @@ impl Engine {
     /// Renders a compiled template.
     pub fn render_template(&self, template: &Template, context: &Context) -> Result<String, Error> {
         let meter = Meter::new(&self.limits);
-        self.interpreter(template, context, &meter).render(&template.tree).map_err(|fault| template.error(fault))
+        let rendered = self.interpreter(template, context, &meter).render(&template.tree);
+        context.restore_after(&meter);
+        rendered.map_err(|fault| template.error(fault))
     }
 
     /// Reads and renders a template.
@@ -180,12 +195,14 @@ impl Engine {
         context: &Context,
     ) -> Result<Option<Json>, Error> {
         let meter = Meter::new(&self.limits);
-        let value: Result<Value, Fault> = self.interpreter(template, context, &meter).value_of(expression);
-        value.and_then(|value| json::to_json(&value, &meter)).map_err(|fault| template.error(fault))
+        let value = self.interpreter(template, context, &meter).value_of(expression);
+        let converted = value.and_then(|value| json::to_json(&value, &meter));
+        context.restore_after(&meter);
+        converted.map_err(|fault| template.error(fault))
     }
 
     fn interpreter<'t>(&'t self, template: &'t Template, context: &Context, meter: &'t Meter) -> Interpreter<'t> {
-        Interpreter::new(&self.registry, &template.source, &template.tree, context.variables.clone(), meter)
+        Interpreter::new(&self.registry, &template.source, &template.tree, context.variables(), meter)
     }
 }
 

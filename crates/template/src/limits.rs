@@ -74,6 +74,7 @@ pub(crate) struct Meter {
     next_clock: Cell<u64>,
     memory: Cell<usize>,
     depth: Cell<usize>,
+    has_changed_a_list: Cell<bool>,
     deadline: Option<Instant>,
 }
 
@@ -88,6 +89,7 @@ impl Meter {
             next_clock: Cell::new(CLOCK_INTERVAL),
             memory: Cell::new(0),
             depth: Cell::new(0),
+            has_changed_a_list: Cell::new(false),
             deadline: Instant::now().checked_add(limits.time),
         }
     }
@@ -132,6 +134,15 @@ impl Meter {
     /// Whether `bytes` of output still fit.
     pub(crate) fn check_output(&self, bytes: usize) -> Result<(), Fault> {
         if bytes > self.limits.output_bytes { Err(self.exceeded(LimitKind::OutputBytes)) } else { Ok(()) }
+    }
+
+    /// Notes that a list was changed, which may be one of the context.
+    pub(crate) fn note_change(&self) {
+        self.has_changed_a_list.set(true);
+    }
+
+    pub(crate) fn has_changed_a_list(&self) -> bool {
+        self.has_changed_a_list.get()
     }
 
     /// Goes one evaluation deeper. Every successful call is paired with [`Meter::leave`].

@@ -467,7 +467,7 @@ fn every_call_with_odd_arguments_is_an_answer_or_an_error() {
     let engine = Engine::backstage().with_limits(small());
     for value in VALUES {
         for first in VALUES {
-            for second in ["-2", "1", "'a'", "none"] {
+            for second in ["-2", "'a'"] {
                 let methods = METHODS.iter().map(|method| format!("${{{{ ({value}).{method}({first}, {second}) }}}}"));
                 let filters = FILTERS.iter().map(|filter| format!("${{{{ {value} | {filter}({first}, {second}) }}}}"));
                 for source in methods.chain(filters) {

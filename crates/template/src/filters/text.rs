@@ -8,7 +8,7 @@ use crate::filters::{as_safe_as, string_subject, string_subject_or_empty};
 use crate::invocation::Invocation;
 use crate::members::{self, replace_matches};
 use crate::value::coerce::{is_truthy, to_number, to_text};
-use crate::value::text::{byte_offset, is_space, length, slice};
+use crate::value::text::{byte_offset, is_space, length, slice, units_before};
 use crate::value::{Text, Value, number};
 
 pub(super) fn apply(call: &Invocation<'_>) -> Result<Value, Fault> {
@@ -146,8 +146,9 @@ fn truncate(call: &Invocation<'_>) -> Result<Value, Fault> {
     let limit = if limit > 0.0 { limit as usize } else { 0 };
     let mut end = limit;
     if !is_truthy(call.argument(2)) {
-        let within = &text[..(byte_offset(text, limit) + 1).min(text.len())];
-        end = within.rfind(' ').map_or(limit, |space| crate::value::text::units_before(text, space));
+        let (before, after) = text.split_at(byte_offset(text, limit));
+        let last_space = before.rfind(' ').filter(|_| !after.starts_with(' '));
+        end = last_space.map_or(limit, |space| units_before(text, space));
     }
     let mut kept = slice(text, 0, end);
     kept.push_str(&if call.argument(3).is_nullish() { "...".into() } else { call.text(3)? });

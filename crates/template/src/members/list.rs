@@ -91,6 +91,7 @@ pub(super) fn invoke(items: &Items, receiver: &Value, call: &Invocation<'_>) -> 
 /// The methods that change the list.
 fn change(items: &Items, receiver: &Value, call: &Invocation<'_>) -> Result<Value, Fault> {
     let meter = call.meter;
+    meter.note_change();
     match call.name {
         "pop" => Ok(items.borrow_mut().pop().unwrap_or_default()),
         "push" => {
