@@ -57,7 +57,11 @@ impl RunAnswer {
     #[must_use]
     pub fn of_runs(runs: Vec<(Conclusion, Vec<JobAnswer>)>) -> Self {
         let conclusion = Conclusion::of_parts(runs.iter().map(|(conclusion, _)| *conclusion));
-        Self { triggered: true, conclusion: Some(conclusion), jobs: runs.into_iter().flat_map(|(_, jobs)| jobs).collect() }
+        Self {
+            triggered: true,
+            conclusion: Some(conclusion),
+            jobs: runs.into_iter().flat_map(|(_, jobs)| jobs).collect(),
+        }
     }
 }
 
@@ -81,18 +85,33 @@ impl Transcript {
             let full_id = format!("{prefix}{id}");
             if job.instances.is_empty() {
                 let conclusion = job.result.unwrap_or(Conclusion::Cancelled);
-                jobs.push(JobAnswer { id: full_id.clone(), name: id.clone(), matrix: None, conclusion, steps: explain(job) });
+                jobs.push(JobAnswer {
+                    id: full_id.clone(),
+                    name: id.clone(),
+                    matrix: None,
+                    conclusion,
+                    steps: explain(job),
+                });
             }
             for (index, instance) in job.instances.iter().enumerate() {
                 let mut here = path.to_vec();
                 here.push(Hop { job: id.clone(), index });
                 match (&instance.called, &instance.state) {
-                    (Some(inner), _) | (None, State::Calling(inner)) => self.collect(inner, &here, &format!("{full_id}/"), jobs),
+                    (Some(inner), _) | (None, State::Calling(inner)) => {
+                        self.collect(inner, &here, &format!("{full_id}/"), jobs)
+                    }
                     (None, state) => jobs.push(JobAnswer {
                         id: full_id.clone(),
                         name: instance.name.clone(),
-                        matrix: instance.matrix.as_ref().map(|matrix| matrix.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
-                        conclusion: if let State::Ended(conclusion) = state { *conclusion } else { Conclusion::Cancelled },
+                        matrix: instance
+                            .matrix
+                            .as_ref()
+                            .map(|matrix| matrix.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
+                        conclusion: if let State::Ended(conclusion) = state {
+                            *conclusion
+                        } else {
+                            Conclusion::Cancelled
+                        },
                         steps: self.steps.lock().get(&InstancePath(here)).cloned().unwrap_or_else(|| explain(job)),
                     }),
                 }
@@ -103,7 +122,11 @@ impl Transcript {
 
 /// Why a job ended before its first step, as a step.
 fn explain(job: &JobProgress) -> Vec<StepAnswer> {
-    let step = |error: &String| StepAnswer { name: "Set up job".to_owned(), conclusion: Conclusion::Failure, log: vec![format!("Error: {error}")] };
+    let step = |error: &String| StepAnswer {
+        name: "Set up job".to_owned(),
+        conclusion: Conclusion::Failure,
+        log: vec![format!("Error: {error}")],
+    };
     job.error.iter().map(step).collect()
 }
 

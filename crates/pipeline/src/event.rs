@@ -72,12 +72,21 @@ impl Subject {
     }
 }
 
+/// What a commit says so that its push starts nothing.
+const SKIPS: [&str; 5] = ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]"];
+
 /// Whether `event` starts `workflow`.
 #[must_use]
 pub fn starts(workflow: &Workflow, event: &Event) -> bool {
-    workflow.triggers.get(&event.name).is_some_and(|trigger| {
-        has_type(trigger, event) && has_reference(trigger, event) && has_path(trigger, event)
-    })
+    !asks_to_be_skipped(event)
+        && workflow.triggers.get(&event.name).is_some_and(|trigger| {
+            has_type(trigger, event) && has_reference(trigger, event) && has_path(trigger, event)
+        })
+}
+
+fn asks_to_be_skipped(event: &Event) -> bool {
+    let message = event.payload["head_commit"]["message"].as_str().unwrap_or_default();
+    event.name == "push" && SKIPS.iter().any(|skip| message.contains(skip))
 }
 
 fn has_type(trigger: &Trigger, event: &Event) -> bool {
@@ -113,7 +122,8 @@ fn has_reference(trigger: &Trigger, event: &Event) -> bool {
 }
 
 fn is_selected(name: &str, wanted: Option<&[String]>, ignored: Option<&[String]>) -> bool {
-    wanted.is_none_or(|patterns| Patterns::new(patterns).select(name)) && ignored.is_none_or(|patterns| !Patterns::new(patterns).any(name))
+    wanted.is_none_or(|patterns| Patterns::new(patterns).select(name))
+        && ignored.is_none_or(|patterns| !Patterns::new(patterns).any(name))
 }
 
 /// Path filters hold for branches and pull requests; a tag has no changes of its own.
@@ -163,6 +173,13 @@ mod tests {
         ] {
             assert_eq!((is_started(on, &main), is_started(on, &tag)), (by_main, by_tag), "{on}");
         }
+    }
+
+    #[test]
+    fn a_commit_can_ask_to_start_nothing() {
+        let mut event = push(Subject::Branch("main".into()), &["a"]);
+        event.payload = serde_json::json!({"head_commit": {"message": "docs [skip ci]"}});
+        assert!(!is_started("push", &event));
     }
 
     #[test]

@@ -30,7 +30,11 @@ impl Patterns {
 
     /// Whether the last pattern that matches `name` does not take it back.
     pub(crate) fn select(&self, name: &str) -> bool {
-        self.patterns.iter().rev().find(|pattern| pattern.regex.is_match(name)).is_some_and(|pattern| !pattern.takes_back)
+        self.patterns
+            .iter()
+            .rev()
+            .find(|pattern| pattern.regex.is_match(name))
+            .is_some_and(|pattern| !pattern.takes_back)
     }
 
     /// Whether any pattern matches `name`.

@@ -68,7 +68,10 @@ pub fn expand(matrix: &Value) -> Result<Vec<Combination>, MatrixError> {
     if candidates.len() > MAX_COMBINATIONS {
         return Err(MatrixError::TooMany(candidates.len()));
     }
-    Ok(candidates.into_iter().map(|candidate| candidate.values.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()).collect())
+    Ok(candidates
+        .into_iter()
+        .map(|candidate| candidate.values.iter().map(|(key, value)| (key.clone(), value.to_json())).collect())
+        .collect())
 }
 
 fn read_filters(matrix: &Object, name: &str) -> Result<Vec<IndexMap<String, Value>>, MatrixError> {
@@ -127,9 +130,16 @@ fn multiply(vectors: &IndexMap<String, Vec<Value>>) -> Result<Vec<IndexMap<Strin
 fn join(candidates: &mut Vec<Candidate>, include: IndexMap<String, Value>) {
     let mut has_joined = false;
     for candidate in candidates.iter_mut().filter(|candidate| !candidate.original.is_empty()) {
-        let agrees = include.iter().all(|(key, value)| candidate.original.get(key).is_none_or(|original| is_same(original, value)));
+        let agrees = include
+            .iter()
+            .all(|(key, value)| candidate.original.get(key).is_none_or(|original| is_same(original, value)));
         if agrees {
-            candidate.values.extend(include.iter().filter(|(key, _)| !candidate.original.contains_key(*key)).map(|(key, value)| (key.clone(), value.clone())));
+            candidate.values.extend(
+                include
+                    .iter()
+                    .filter(|(key, _)| !candidate.original.contains_key(*key))
+                    .map(|(key, value)| (key.clone(), value.clone())),
+            );
             has_joined = true;
         }
     }
@@ -145,9 +155,12 @@ fn contains(values: &IndexMap<String, Value>, filter: &IndexMap<String, Value>) 
 /// Scalars as `==` compares them, collections by their contents.
 fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Array(left), Value::Array(right)) => left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| is_same(left, right)),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| is_same(left, right))
+        }
         (Value::Object(left), Value::Object(right)) => {
-            left.entries().count() == right.entries().count() && left.entries().all(|(key, value)| right.get(key).is_some_and(|other| is_same(value, other)))
+            left.entries().count() == right.entries().count()
+                && left.entries().all(|(key, value)| right.get(key).is_some_and(|other| is_same(value, other)))
         }
         (left, right) => left.equals(right),
     }

@@ -1,4 +1,5 @@
 //! The recorded cases of GitHub's own parser and runner, where they are at hand.
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 #[expect(dead_code, reason = "each test binary uses its part of the support")]
 mod support;
@@ -34,8 +35,13 @@ fn is_same(left: &Value, right: &Value) -> bool {
     match (left.as_f64(), right.as_f64()) {
         (Some(left), Some(right)) => left == right,
         _ => match (left, right) {
-            (Value::Array(left), Value::Array(right)) => left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right)),
-            (Value::Object(left), Value::Object(right)) => left.len() == right.len() && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| is_same(value, other))),
+            (Value::Array(left), Value::Array(right)) => {
+                left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
+            }
+            (Value::Object(left), Value::Object(right)) => {
+                left.len() == right.len()
+                    && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| is_same(value, other)))
+            }
             _ => left == right,
         },
     }
@@ -55,7 +61,9 @@ fn every_recorded_expression_agrees() {
             let answer = eval_json(case["expr"].as_str().unwrap(), case["contexts"].as_object().unwrap_or(&empty));
             let agrees = match &answer {
                 Evaluation::Error { kind, .. } => case["err"]["kind"] == kind.to_string(),
-                Evaluation::Value { kind, value } => case["result"]["kind"] == *kind && is_same(value, &case["result"]["value"]),
+                Evaluation::Value { kind, value } => {
+                    case["result"]["kind"] == *kind && is_same(value, &case["result"]["value"])
+                }
             };
             assert!(agrees, "{}: {case}\nours: {answer:?}", file.display());
             count += 1;
@@ -69,8 +77,14 @@ fn every_recorded_file_gets_the_same_verdict() {
     let Some(folder) = corpus("reader") else { return };
     for file in files(&folder, "yml") {
         let wanted = read_json(&file.with_extension("json"));
-        let problems = causeway_pipeline::workflow::read(&std::fs::read_to_string(&file).unwrap()).err().unwrap_or_default();
-        assert_eq!(problems.is_empty(), wanted["errors"].as_array().unwrap().is_empty(), "{}: {problems:?}, wanted {wanted}", file.display());
+        let problems =
+            causeway_pipeline::workflow::read(&std::fs::read_to_string(&file).unwrap()).err().unwrap_or_default();
+        assert_eq!(
+            problems.is_empty(),
+            wanted["errors"].as_array().unwrap().is_empty(),
+            "{}: {problems:?}, wanted {wanted}",
+            file.display()
+        );
     }
 }
 
@@ -92,10 +106,16 @@ fn every_recorded_run_agrees() {
         }
         assert_eq!(answer.conclusion(), wanted["conclusion"], "{}: {answer:?}", file.display());
         for (id, job) in wanted["jobs"].as_object().unwrap() {
-            let lines: Vec<String> = job["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()[2..].to_owned()).collect();
+            let lines: Vec<String> =
+                job["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()[2..].to_owned()).collect();
             assert_eq!(answer.lines(id), lines, "{} {id}", file.display());
             if let Some(results) = job["results"].as_array() {
-                assert_eq!(serde_json::json!(answer.conclusions(id)), serde_json::json!(results), "{} {id}", file.display());
+                assert_eq!(
+                    serde_json::json!(answer.conclusions(id)),
+                    serde_json::json!(results),
+                    "{} {id}",
+                    file.display()
+                );
             }
         }
     }

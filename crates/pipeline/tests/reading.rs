@@ -1,4 +1,5 @@
 //! Expressions and workflow files, through the public door.
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use causeway_pipeline::expression::{Answer, ErrorKind, eval_json};
 use causeway_pipeline::workflow;
@@ -62,7 +63,9 @@ fn errors_tell_their_stage() {
         ("format('{0}')", ErrorKind::Evaluation),
         ("case(1, 2, 3)", ErrorKind::Evaluation),
     ] {
-        let Answer::Error { kind, .. } = eval_json(expression, &serde_json::Map::new()) else { panic!("{expression} has a value") };
+        let Answer::Error { kind, .. } = eval_json(expression, &serde_json::Map::new()) else {
+            panic!("{expression} has a value")
+        };
         assert_eq!(kind, expected, "{expression}");
     }
 }
@@ -74,7 +77,9 @@ fn what_functions_produce_is_bounded() {
     for _ in 0..6 {
         expression = format!("format('{forty}', {expression})");
     }
-    let Answer::Error { kind, error } = eval_json(&expression, &serde_json::Map::new()) else { panic!("it has a value") };
+    let Answer::Error { kind, error } = eval_json(&expression, &serde_json::Map::new()) else {
+        panic!("it has a value")
+    };
     assert_eq!((kind, error.contains("memory")), (ErrorKind::Evaluation, true));
 }
 
@@ -88,10 +93,15 @@ fn job(rest: &str) -> String {
 
 #[test]
 fn problems_have_a_place_and_reading_goes_on() {
-    let found = problems("on: pusch\nnmae: x\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: ${{ env.A }}\n        if: secrets.X\n      - shell: bash\n");
+    let found = problems(
+        "on: pusch\nnmae: x\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: ${{ env.A }}\n        if: secrets.X\n      - shell: bash\n",
+    );
     let places: Vec<&str> = found.iter().map(|problem| problem.split(' ').next().unwrap()).collect();
     assert_eq!(places, ["1:5:", "2:1:", "9:9:"], "{found:?}");
-    assert_eq!(problems(&job("    steps:\n      - run: x\n        if: secrets.X\n")), ["7:13: Unrecognized named-value: 'secrets'. Located at position 1 within expression: secrets.X"]);
+    assert_eq!(
+        problems(&job("    steps:\n      - run: x\n        if: secrets.X\n")),
+        ["7:13: Unrecognized named-value: 'secrets'. Located at position 1 within expression: secrets.X"]
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Workflows, run on this machine through the command that developers use.
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 mod support;
 
@@ -18,8 +19,14 @@ jobs:
 "#);
     assert_eq!(answer.conclusion(), "failure");
     let conclusion = |id: &str| answer.conclusions(id).join(",");
-    assert_eq!(["fails", "skipped", "asks", "chained", "always"].map(conclusion), ["failure", "skipped", "success", "skipped", "success"]);
-    assert_eq!((answer.lines("asks"), answer.lines("always")), (vec!["skipped".to_owned()], vec!["failure,skipped".to_owned()]));
+    assert_eq!(
+        ["fails", "skipped", "asks", "chained", "always"].map(conclusion),
+        ["failure", "skipped", "success", "skipped", "success"]
+    );
+    assert_eq!(
+        (answer.lines("asks"), answer.lines("always")),
+        (vec!["skipped".to_owned()], vec!["failure,skipped".to_owned()])
+    );
 }
 
 #[test]
@@ -80,9 +87,18 @@ jobs:
       - run: 'echo "R ${{ steps.bad.outcome }}/${{ steps.bad.conclusion }} ${{ steps.late.outcome }}"'
       - run: 'echo "::set-env name=A::b"'
 "#);
-    assert_eq!(answer.lines("a"), ["[v1] ***", "failure/success failure", "has *** inside", "on stderr", "without end"]);
+    assert_eq!(
+        answer.lines("a"),
+        ["[v1] ***", "failure/success failure", "has *** inside", "on stderr", "without end"]
+    );
     let log = answer.log("a");
-    assert!(log.contains("Warning: careful") && log.contains("::add-mask::R") && log.contains("timed out") && !log.contains("hunter2"), "{log}");
+    assert!(
+        log.contains("Warning: careful")
+            && log.contains("::add-mask::R")
+            && log.contains("timed out")
+            && !log.contains("hunter2"),
+        "{log}"
+    );
     assert_eq!(answer.conclusion(), "failure", "set-env is switched off");
 }
 
@@ -127,7 +143,10 @@ jobs:
 "#;
     let repository = Repository::new(&[(".github/workflows/ci.yml", workflow), ("tools/greet/action.yml", ACTION)]);
     let answer = Answer::of(&try_run(&arguments(repository.path())));
-    assert_eq!(answer.lines("a"), ["end", "fail push  [] greet", "failed", "hello me behind [] []", "me push outer [] greet"]);
+    assert_eq!(
+        answer.lines("a"),
+        ["end", "fail push  [] greet", "failed", "hello me behind [] []", "me push outer [] greet"]
+    );
     assert!(answer.log("a").contains("Can't find 'action.yml'"));
 }
 
@@ -160,7 +179,10 @@ jobs:
     let mut skipping = arguments(repository.path());
     skipping.settings.unknown_actions = UnknownActions::Skip;
     let answer = Answer::of(&try_run(&skipping));
-    assert_eq!((answer.conclusions("action"), answer.lines("action")), (vec!["success".to_owned()], vec!["skipped".to_owned()]));
+    assert_eq!(
+        (answer.conclusions("action"), answer.lines("action")),
+        (vec!["success".to_owned()], vec!["skipped".to_owned()])
+    );
 }
 
 #[test]
@@ -188,9 +210,13 @@ jobs:
     steps: [{id: s, run: 'echo "R ${{ inputs.number }} ${{ inputs.word }} ${{ inputs.number + 0 == 0 }}"; echo "r=done" >> "$GITHUB_OUTPUT"'}]
 "#;
     let called = called.replace(" ${{ inputs.number + 0 == 0 }}", "");
-    let repository = Repository::new(&[(".github/workflows/ci.yml", caller), (".github/workflows/called.yml", &called)]);
+    let repository =
+        Repository::new(&[(".github/workflows/ci.yml", caller), (".github/workflows/called.yml", &called)]);
     let answer = Answer::of(&try_run(&arguments(repository.path())));
-    assert_eq!((answer.lines("call/inner"), answer.lines("after")), (vec!["42 d".to_owned()], vec!["done success".to_owned()]));
+    assert_eq!(
+        (answer.lines("call/inner"), answer.lines("after")),
+        (vec!["42 d".to_owned()], vec!["done success".to_owned()])
+    );
     assert!(answer.log("wrong").contains("Invalid input, nope"), "{}", answer.log("wrong"));
 }
 
@@ -219,7 +245,10 @@ jobs:
       - {uses: actions/download-artifact@v4, with: {name: absent}}
 "#);
     assert_eq!(answer.lines("a"), ["[]"]);
-    assert_eq!(answer.lines("b"), ["k true", "many/all/2 many/all/deep/1 many/some/README.md many/some/out/deep/1 one/2 one/deep/1"]);
+    assert_eq!(
+        answer.lines("b"),
+        ["k true", "many/all/2 many/all/deep/1 many/some/README.md many/some/out/deep/1 one/2 one/deep/1"]
+    );
     assert!(answer.log("b").contains("Artifact not found for name: absent"));
 }
 
@@ -283,5 +312,11 @@ fn a_broken_file_refuses_the_run_and_says_where() {
     let repository = Repository::with_workflow("on: push\njobs:\n  a:\n    needs: missing\n    runs-on: x\n");
     let output = try_run(&arguments(repository.path()));
     assert_eq!(output.code, 1);
-    assert!(output.stderr.contains(".github/workflows/ci.yml") && output.stderr.contains("4:12") && output.stderr.contains("missing"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains(".github/workflows/ci.yml")
+            && output.stderr.contains("4:12")
+            && output.stderr.contains("missing"),
+        "{}",
+        output.stderr
+    );
 }

@@ -1,4 +1,5 @@
 //! Jobs in sandboxes, as a server runs them.
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 #[expect(dead_code, reason = "each test binary uses its part of the support")]
 mod support;
@@ -12,7 +13,9 @@ use causeway_pipeline::answer::{JobAnswer, Transcript};
 use causeway_pipeline::event::{Event, Subject};
 use causeway_pipeline::facts::{Facts, Secrets};
 use causeway_pipeline::plan::{Assignment, Conclusion, Library, Plan, Progress};
-use causeway_pipeline::runner::{JobLimits, JobResult, Journal, Room, RunOrder, SandboxedProcesses, Source, job_environment, run_plan};
+use causeway_pipeline::runner::{
+    JobLimits, JobResult, Journal, Room, RunOrder, SandboxedProcesses, Source, job_environment, run_plan,
+};
 use causeway_sandbox::{Network, Sandbox, User};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +75,9 @@ impl Journal for Memory {
     }
 
     async fn leave_room(&self, assignment: &Assignment, room: &Room, _result: &JobResult) {
-        let files = std::fs::read_dir(&room.workspace.host).unwrap().map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
+        let files = std::fs::read_dir(&room.workspace.host)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
         self.workspaces.lock().insert(assignment.job.clone(), files.collect());
     }
 }
@@ -85,7 +90,13 @@ struct Ran {
 
 impl Ran {
     fn log(&self, id: &str) -> String {
-        self.jobs.iter().filter(|job| job.id == id).flat_map(|job| &job.steps).flat_map(|step| &step.log).map(|line| format!("{line}\n")).collect()
+        self.jobs
+            .iter()
+            .filter(|job| job.id == id)
+            .flat_map(|job| &job.steps)
+            .flat_map(|step| &step.log)
+            .map(|line| format!("{line}\n"))
+            .collect()
     }
 }
 
@@ -100,7 +111,11 @@ async fn run(folder: &Path, workflow: &str, limits: JobLimits, progress: Option<
     let plan = Plan { library: &library, file: ".github/workflows/ci.yml", facts: &facts, secrets: &secrets };
     let mut progress = progress.unwrap_or_else(|| Progress::new(library.find(plan.file).unwrap()));
     let (transcript, memory, processes) = (Transcript::default(), Memory::default(), processes(folder, limits));
-    let settings = causeway_pipeline::runner::Settings { environment: job_environment(), cache_folder: folder.join("action-caches"), ..support::settings() };
+    let settings = causeway_pipeline::runner::Settings {
+        environment: job_environment(),
+        cache_folder: folder.join("action-caches"),
+        ..support::settings()
+    };
     let order = RunOrder {
         plan: &plan,
         source: &source,
@@ -147,7 +162,9 @@ jobs:
         with: {name: a}
       - run: echo "$(cat made.txt) $([ -e /tmp/kept ] || echo fresh)"
 "#;
-    let ran = run(folder.path(), &workflow.replace("SERVER", &private.display().to_string()), JobLimits::default(), None).await;
+    let ran =
+        run(folder.path(), &workflow.replace("SERVER", &private.display().to_string()), JobLimits::default(), None)
+            .await;
     assert_eq!(ran.progress.conclusion(), Some(Conclusion::Success), "{:?}", ran.jobs);
     let log = ran.log("build");
     if is_root() {
@@ -156,7 +173,10 @@ jobs:
     }
     assert!(log.contains("[1] [b] kept home ?? link ?? made.txt") && log.contains("exit code 3"), "{log}");
     assert!(ran.log("next").contains("made fresh"), "{}", ran.log("next"));
-    assert!(ran.memory.workspaces.lock()["build"].contains(&"made.txt".to_owned()), "the room is there when its job has ended");
+    assert!(
+        ran.memory.workspaces.lock()["build"].contains(&"made.txt".to_owned()),
+        "the room is there when its job has ended"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,13 +208,18 @@ jobs:
   b: {needs: a, runs-on: x, steps: [{run: 'echo "ran b ${{ needs.a.outputs.v }}"'}]}
 "#;
     let whole = run(folder.path(), workflow, JobLimits::default(), None).await;
-    let at_b = whole.memory.progress.lock().iter().find(|progress| progress.jobs["a"].result.is_some()).cloned().unwrap();
+    let at_b =
+        whole.memory.progress.lock().iter().find(|progress| progress.jobs["a"].result.is_some()).cloned().unwrap();
     let stored = serde_json::to_string(&at_b).unwrap();
     let mut found: Progress = serde_json::from_str(&stored).unwrap();
     found.requeue();
     let resumed = run(folder.path(), workflow, JobLimits::default(), Some(found)).await;
     assert_eq!(resumed.progress.conclusion(), Some(Conclusion::Success));
-    assert_eq!((resumed.log("a"), resumed.log("b")), (String::new(), whole.log("b")), "the first job did not run again, and its output is known");
+    assert_eq!(
+        (resumed.log("a"), resumed.log("b")),
+        (String::new(), whole.log("b")),
+        "the first job did not run again, and its output is known"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,13 +3,18 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicUsize;
 
-use causeway_pipeline::commands::{self, Format, Output, RunArguments};
-use causeway_pipeline::runner::{Settings, UnknownActions, base_environment};
+use causeway_pipeline::commands::{self, Format, Output, RunArguments, Surroundings};
+use causeway_pipeline::runner::{
+    JobLimits, LocalProcesses, Processes, SandboxedProcesses, Settings, UnknownActions, base_environment,
+    job_environment,
+};
+use causeway_sandbox::{Network, Sandbox, User};
 use tokio_util::sync::CancellationToken;
 
 const USAGE: &str = "usage: causeway-pipeline pipeline lint FILE [-o json]
-       causeway-pipeline pipeline run DIR [--workflow NAME] [--event push] [--branch main] [-o json]
+       causeway-pipeline pipeline run DIR [--workflow NAME] [--event push] [--branch main] [--sandbox-caches DIR] [-o json]
        causeway-pipeline eval github EXPRESSION [--contexts FILE] [-o json]
        causeway-pipeline eval github --batch FILE [-o json]\n";
 
@@ -20,7 +25,9 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::read(std::env::args().skip(1));
     let output = dispatch(&arguments);
-    let written = std::io::stdout().write_all(output.stdout.as_bytes()).and_then(|()| std::io::stderr().write_all(output.stderr.as_bytes()));
+    let written = std::io::stdout()
+        .write_all(output.stdout.as_bytes())
+        .and_then(|()| std::io::stderr().write_all(output.stderr.as_bytes()));
     if written.is_err() {
         return ExitCode::FAILURE;
     }
@@ -38,7 +45,9 @@ impl Arguments {
         let mut read = Self::default();
         while let Some(argument) = arguments.next() {
             match argument.strip_prefix('-') {
-                Some(name) if !name.is_empty() => read.options.push((name.trim_start_matches('-').to_owned(), arguments.next().unwrap_or_default())),
+                Some(name) if !name.is_empty() => {
+                    read.options.push((name.trim_start_matches('-').to_owned(), arguments.next().unwrap_or_default()))
+                }
                 _ => read.words.push(argument),
             }
         }
@@ -62,7 +71,8 @@ fn dispatch(arguments: &Arguments) -> Output {
 }
 
 fn eval(arguments: &Arguments, expression: Option<&str>, format: Format) -> Output {
-    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("error: `{path}` was not read: {error}\n"));
+    let read =
+        |path: &str| std::fs::read_to_string(path).map_err(|error| format!("error: `{path}` was not read: {error}\n"));
     let fail = |stderr| Output { stderr, code: 1, ..Output::default() };
     if let Some(batch) = arguments.get("batch") {
         return read(batch).map_or_else(fail, |lines| commands::eval_batch(&lines));
@@ -79,35 +89,60 @@ fn eval(arguments: &Arguments, expression: Option<&str>, format: Format) -> Outp
 }
 
 fn run(arguments: &Arguments, folder: PathBuf, format: Format) -> Output {
+    let caches = arguments.get("sandbox-caches").map(PathBuf::from);
+    let environment = if caches.is_some() { job_environment() } else { base_environment() };
+    let settings = Settings {
+        unknown_actions: UnknownActions::Fail,
+        environment,
+        name: "causeway".to_owned(),
+        parallel_jobs: std::thread::available_parallelism().map_or(2, usize::from),
+        cache_folder: PathBuf::new(),
+    };
     let arguments = RunArguments {
         folder,
         workflow: arguments.get("workflow").map(str::to_owned),
         event: arguments.get("event").unwrap_or("push").to_owned(),
         branch: arguments.get("branch").map(str::to_owned),
-        settings: Settings {
-            unknown_actions: UnknownActions::Fail,
-            environment: base_environment(),
-            name: "causeway".to_owned(),
-            parallel_jobs: std::thread::available_parallelism().map_or(2, usize::from),
-            cache_folder: PathBuf::new(),
-        },
+        settings,
+    };
+    let processes: Box<dyn Processes> = match caches {
+        Some(caches) => Box::new(sandboxed(caches)),
+        None => Box::new(LocalProcesses::default()),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return Output { stderr: format!("error: no runtime was started: {error}\n"), code: 1, ..Output::default() },
+        Err(error) => {
+            return Output { stderr: format!("error: no runtime was started: {error}\n"), code: 1, ..Output::default() };
+        }
     };
-    runtime.block_on(async {
-        let stop = CancellationToken::new();
-        let interrupted = stop.clone();
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                interrupted.cancel();
-            }
-        });
-        let talk = |line: &str| {
-            // A reader who has gone away is no reason to stop the run.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        };
-        commands::run(&arguments, format, &talk, stop).await
-    })
+    runtime.block_on(run_until_interrupted(&arguments, format, processes.as_ref()))
+}
+
+fn sandboxed(caches: PathBuf) -> SandboxedProcesses {
+    let is_root = nix::unistd::geteuid().is_root();
+    SandboxedProcesses {
+        sandbox: Sandbox::of_this_binary(),
+        user: is_root.then_some(User { uid: 65_530, gid: 65_530 }),
+        limits: JobLimits::default(),
+        network: Network::default(),
+        hide: Vec::new(),
+        caches,
+        has_fixed_paths: is_root,
+        started: AtomicUsize::new(0),
+    }
+}
+
+async fn run_until_interrupted(arguments: &RunArguments, format: Format, processes: &dyn Processes) -> Output {
+    let stop = CancellationToken::new();
+    let interrupted = stop.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    let talk = |line: &str| {
+        // A reader who has gone away is no reason to stop the run.
+        let _ = writeln!(std::io::stderr(), "{line}");
+    };
+    commands::run(arguments, format, &Surroundings { processes, talk: &talk, stop }).await
 }

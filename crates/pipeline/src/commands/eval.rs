@@ -14,8 +14,13 @@ pub fn eval(expression: &str, contexts: &Map<String, Value>, format: Format) -> 
     let code = u8::from(answer.is_error());
     match (format, answer) {
         (Format::Json, answer) => Output::json(&answer, code),
-        (Format::Text, Answer::Error { error, kind }) => Output::failed(format!("error: the expression has no value: {error}\n  hint: this is a {kind} error\n"), code),
-        (Format::Text, Answer::Value { value, .. }) => Output { stdout: describe(&value) + "\n", stderr: String::new(), code },
+        (Format::Text, Answer::Error { error, kind }) => Output::failed(
+            format!("error: the expression has no value: {error}\n  hint: this is a {kind} error\n"),
+            code,
+        ),
+        (Format::Text, Answer::Value { value, .. }) => {
+            Output { stdout: describe(&value) + "\n", stderr: String::new(), code }
+        }
     }
 }
 
@@ -35,7 +40,10 @@ pub fn eval_batch(lines: &str) -> Output {
         match expression::eval_line(line) {
             Ok(answer) => output.stdout += &Output::json(&answer, 0).stdout,
             Err(error) => {
-                output.stderr += &format!("error: line {} of the batch was not read: {error}\n  hint: each line is {{\"expr\": …, \"contexts\": {{…}}}}\n", number + 1);
+                output.stderr += &format!(
+                    "error: line {} of the batch was not read: {error}\n  hint: each line is {{\"expr\": …, \"contexts\": {{…}}}}\n",
+                    number + 1
+                );
                 output.code = 1;
                 break;
             }

@@ -18,7 +18,9 @@ struct Answer {
 pub fn lint(file: &Path, format: Format) -> Output {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) => return Output::failed(format!("error: the workflow file `{}` was not read: {error}\n", file.display()), 1),
+        Err(error) => {
+            return Output::failed(format!("error: the workflow file `{}` was not read: {error}\n", file.display()), 1);
+        }
     };
     let errors = workflow::read(&text).err().unwrap_or_default();
     let code = u8::from(!errors.is_empty());

@@ -9,7 +9,7 @@ mod trial;
 
 pub use eval::{eval, eval_batch};
 pub use lint::lint;
-pub use run::{RunArguments, Talk, run};
+pub use run::{RunArguments, Surroundings, Talk, run};
 
 /// How a command answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -9,7 +9,7 @@ use crate::answer::{RunAnswer, Transcript};
 use crate::commands::trial::Trial;
 use crate::event;
 use crate::plan::{Assignment, Conclusion, Library, Plan, Progress};
-use crate::runner::{JobResult, LocalProcesses, NoJournal, RunOrder, Settings, Sink, StepResult, run_plan};
+use crate::runner::{JobResult, NoJournal, Processes, RunOrder, Settings, Sink, StepResult, run_plan};
 use crate::workflow::{InvalidWorkflow, Workflow};
 
 /// What to run.
@@ -30,6 +30,16 @@ pub struct RunArguments {
 /// Says a line to whoever watches.
 pub type Talk<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
+/// What a run needs from whoever starts it.
+pub struct Surroundings<'a> {
+    /// How processes start: [`LocalProcesses`](crate::runner::LocalProcesses) on a developer's machine.
+    pub processes: &'a dyn Processes,
+    /// Hears everything as it happens, in [`Format::Text`].
+    pub talk: Talk<'a>,
+    /// Stops the run.
+    pub stop: CancellationToken,
+}
+
 /// Why nothing was run.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
@@ -49,10 +59,9 @@ enum Refusal {
     Begin(String),
 }
 
-/// Runs the workflows that the event starts, on this machine, without a server; 1 if one does not succeed. In [`Format::Text`], `talk`
-/// hears everything as it happens.
-pub async fn run(arguments: &RunArguments, format: Format, talk: Talk<'_>, stop: CancellationToken) -> Output {
-    match try_run(arguments, format, talk, stop).await {
+/// Runs the workflows that the event starts, on this machine, without a server; 1 if one does not succeed.
+pub async fn run(arguments: &RunArguments, format: Format, surroundings: &Surroundings<'_>) -> Output {
+    match try_run(arguments, format, surroundings).await {
         Ok(answer) => {
             let is_good = matches!(answer.conclusion, None | Some(Conclusion::Success | Conclusion::Skipped));
             let code = u8::from(!is_good);
@@ -65,18 +74,33 @@ pub async fn run(arguments: &RunArguments, format: Format, talk: Talk<'_>, stop:
     }
 }
 
-async fn try_run(arguments: &RunArguments, format: Format, talk: Talk<'_>, stop: CancellationToken) -> Result<RunAnswer, Refusal> {
-    let library = Library::read_folder(&arguments.folder).map_err(|source| Refusal::Files { folder: arguments.folder.clone(), source })?;
+async fn try_run(
+    arguments: &RunArguments,
+    format: Format,
+    surroundings: &Surroundings<'_>,
+) -> Result<RunAnswer, Refusal> {
+    let library = Library::read_folder(&arguments.folder)
+        .map_err(|source| Refusal::Files { folder: arguments.folder.clone(), source })?;
     let workflows = select(&library, arguments.workflow.as_deref())?;
     let trial = Trial::prepare(arguments).await?;
     let mut runs = Vec::new();
     for (file, workflow) in workflows.into_iter().filter(|(_, workflow)| event::starts(workflow, &trial.facts.event)) {
         let plan = Plan { library: &library, file, facts: &trial.facts, secrets: &trial.secrets };
         let mut progress = Progress::new(workflow);
-        let sink = Told { transcript: Transcript::default(), talk: if format == Format::Text { Some(talk) } else { None } };
+        let talk = (format == Format::Text).then_some(surroundings.talk);
+        let sink = Told { transcript: Transcript::default(), talk };
         let folder = trial.folder().join(format!("run-{}", runs.len()));
         let settings = Settings { cache_folder: trial.folder().join("caches"), ..arguments.settings.clone() };
-        let order = RunOrder { plan: &plan, source: &trial.source, folder: &folder, settings: &settings, processes: &LocalProcesses::default(), sink: &sink, journal: &NoJournal, stop: stop.clone() };
+        let order = RunOrder {
+            plan: &plan,
+            source: &trial.source,
+            folder: &folder,
+            settings: &settings,
+            processes: surroundings.processes,
+            sink: &sink,
+            journal: &NoJournal,
+            stop: surroundings.stop.clone(),
+        };
         run_plan(&order, &mut progress).await.map_err(Refusal::Begin)?;
         runs.push((progress.conclusion().unwrap_or(Conclusion::Cancelled), sink.transcript.jobs(&progress)));
     }
@@ -88,7 +112,11 @@ fn select<'a>(library: &'a Library, wanted: Option<&str>) -> Result<Vec<(&'a str
     let is_wanted = |file: &str, workflow: Option<&Workflow>| {
         wanted.is_none_or(|wanted| {
             let path = Path::new(file);
-            let names = [Some(file), path.file_name().and_then(|name| name.to_str()), path.file_stem().and_then(|name| name.to_str())];
+            let names = [
+                Some(file),
+                path.file_name().and_then(|name| name.to_str()),
+                path.file_stem().and_then(|name| name.to_str()),
+            ];
             names.contains(&Some(wanted)) || workflow.and_then(|workflow| workflow.name.as_deref()) == Some(wanted)
         })
     };

@@ -46,10 +46,17 @@ impl Trial {
         let branch = arguments.branch.clone().or(current).unwrap_or_else(|| "main".to_owned());
         let source = Source::from_folder(&folder, temporary.path().join("source.git"), &branch).await.map_err(fail)?;
         let changed = source.changed_paths().await.map_err(fail)?;
+        let message = source.message().await.map_err(fail)?;
         let repository = name_repository(&folder, &source.origin);
         let actor = arguments.settings.environment.get("USER").cloned().unwrap_or_else(|| "developer".to_owned());
         let facts = Facts {
-            event: make_event(&arguments.event, &branch, &repository, &source.sha, &actor, changed),
+            event: make_event(
+                &arguments.event,
+                &branch,
+                &repository,
+                &Commit { sha: &source.sha, message: &message, actor: &actor },
+                changed,
+            ),
             repository,
             actor,
             sha: source.sha.clone(),
@@ -84,7 +91,13 @@ fn name_repository(folder: &Path, origin: &str) -> String {
     }
 }
 
-fn make_event(name: &str, branch: &str, repository: &str, sha: &str, actor: &str, changed: Vec<String>) -> Event {
+struct Commit<'a> {
+    sha: &'a str,
+    message: &'a str,
+    actor: &'a str,
+}
+
+fn make_event(name: &str, branch: &str, repository: &str, commit: &Commit<'_>, changed: Vec<String>) -> Event {
     let (action, subject) = match name {
         "pull_request" | "pull_request_target" => {
             (Some("opened".to_owned()), Subject::Pull { number: 1, head: branch.to_owned(), base: "main".to_owned() })
@@ -103,13 +116,21 @@ fn make_event(name: &str, branch: &str, repository: &str, sha: &str, actor: &str
             "html_url": format!("{SERVER}/{repository}"),
             "clone_url": format!("{SERVER}/{repository}.git"),
         },
-        "sender": {"login": actor},
+        "sender": {"login": commit.actor},
     });
-    payload_of(name, sha, actor, &subject, &mut payload);
-    Event { name: name.to_owned(), action, subject, changed_paths: Some(changed), inputs: serde_json::Map::new(), payload }
+    complete_payload(name, commit, &subject, &mut payload);
+    Event {
+        name: name.to_owned(),
+        action,
+        subject,
+        changed_paths: Some(changed),
+        inputs: serde_json::Map::new(),
+        payload,
+    }
 }
 
-fn payload_of(name: &str, sha: &str, actor: &str, subject: &Subject, payload: &mut Json) {
+fn complete_payload(name: &str, commit: &Commit<'_>, subject: &Subject, payload: &mut Json) {
+    let Commit { sha, message, actor } = commit;
     match (name, subject) {
         ("push", _) => {
             payload["before"] = json!("0000000000000000000000000000000000000000");
@@ -118,14 +139,15 @@ fn payload_of(name: &str, sha: &str, actor: &str, subject: &Subject, payload: &m
             payload["deleted"] = json!(false);
             payload["forced"] = json!(false);
             payload["pusher"] = json!({"name": actor});
-            payload["head_commit"] = json!({"id": sha});
-            payload["commits"] = json!([{"id": sha}]);
+            payload["head_commit"] = json!({"id": sha, "message": message});
+            payload["commits"] = json!([{"id": sha, "message": message}]);
         }
         ("workflow_dispatch", _) => payload["inputs"] = json!({}),
         (_, Subject::Pull { number, head, base }) => {
             payload["action"] = json!("opened");
             payload["number"] = json!(number);
-            payload["pull_request"] = json!({"number": number, "head": {"ref": head, "sha": sha}, "base": {"ref": base}, "draft": false});
+            payload["pull_request"] =
+                json!({"number": number, "head": {"ref": head, "sha": sha}, "base": {"ref": base}, "draft": false});
         }
         _ => {}
     }

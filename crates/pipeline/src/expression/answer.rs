@@ -50,7 +50,9 @@ pub fn eval_json(expression: &str, contexts: &Map<String, Json>) -> Answer {
     for (name, value) in contexts {
         values.set(name, value);
     }
-    Expression::parse(expression, &Names { contexts: &names, functions: &[] }).and_then(|parsed| parsed.evaluate(&values, &NoFunctions)).into()
+    Expression::parse(expression, &Names { contexts: &names, functions: &[] })
+        .and_then(|parsed| parsed.evaluate(&values, &NoFunctions))
+        .into()
 }
 
 /// One line of a batch.

@@ -57,7 +57,11 @@ impl Functions for NoFunctions {
 }
 
 /// Evaluates `root`.
-pub(super) fn evaluate(root: &Syntax, contexts: &Contexts, functions: &dyn Functions) -> Result<Value, ExpressionError> {
+pub(super) fn evaluate(
+    root: &Syntax,
+    contexts: &Contexts,
+    functions: &dyn Functions,
+) -> Result<Value, ExpressionError> {
     let evaluator = Evaluator { contexts, functions, memory: Cell::new(0) };
     evaluator.evaluate(root)
 }
@@ -88,7 +92,9 @@ impl Evaluator<'_> {
                 Target::Many(values) => Value::Array(Arc::new(values)),
             },
             Syntax::Not(operand) => Value::Boolean(!self.evaluate(operand)?.is_truthy()),
-            Syntax::Compare(comparison, left, right) => Value::Boolean(compare(*comparison, &self.evaluate(left)?, &self.evaluate(right)?)),
+            Syntax::Compare(comparison, left, right) => {
+                Value::Boolean(compare(*comparison, &self.evaluate(left)?, &self.evaluate(right)?))
+            }
             Syntax::And(operands) => return self.first_or_last(operands, |value| !value.is_truthy()),
             Syntax::Or(operands) => return self.first_or_last(operands, Value::is_truthy),
         })
@@ -108,11 +114,10 @@ impl Evaluator<'_> {
 
     fn call(&self, name: &str, arguments: &[Syntax]) -> Result<Value, ExpressionError> {
         let arguments = arguments.iter().map(|argument| self.evaluate(argument)).collect::<Result<Vec<_>, _>>()?;
-        let result = self
-            .functions
-            .call(name, &arguments)
-            .or_else(|| function::call(name, &arguments))
-            .unwrap_or_else(|| Err(ExpressionError::evaluation(format!("The function '{name}' is not available here"))))?;
+        let result =
+            self.functions.call(name, &arguments).or_else(|| function::call(name, &arguments)).unwrap_or_else(
+                || Err(ExpressionError::evaluation(format!("The function '{name}' is not available here"))),
+            )?;
         if let Value::String(text) = &result {
             self.count(text.len())?;
         }
@@ -137,7 +142,9 @@ impl Evaluator<'_> {
                 let index = self.evaluate(index)?;
                 Ok(match self.access(base)? {
                     Target::One(value) => Target::One(member(&value, &index).unwrap_or(Value::Null)),
-                    Target::Many(values) => Target::Many(values.iter().filter_map(|value| member(value, &index)).collect()),
+                    Target::Many(values) => {
+                        Target::Many(values.iter().filter_map(|value| member(value, &index)).collect())
+                    }
                 })
             }
             other => self.evaluate(other).map(Target::One),
@@ -161,7 +168,11 @@ fn member(value: &Value, index: &Value) -> Option<Value> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the number is finite and not negative; past the end of any array it saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the number is finite and not negative; past the end of any array it saturates"
+)]
 fn position(number: f64) -> Option<usize> {
     (number.is_finite() && number >= 0.0).then_some(number.floor() as usize)
 }

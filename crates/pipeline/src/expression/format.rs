@@ -19,9 +19,11 @@ pub(super) fn format(template: &str, arguments: &[Value]) -> Result<String, Expr
         }
         let end = if brace == "{" { rest.find('}') } else { None }.ok_or_else(invalid)?;
         let argument = read_index(&rest[..end]).ok_or_else(invalid)?;
-        let value = arguments
-            .get(argument)
-            .ok_or_else(|| ExpressionError::evaluation(format!("The following format string references more arguments than were supplied: {template}")))?;
+        let value = arguments.get(argument).ok_or_else(|| {
+            ExpressionError::evaluation(format!(
+                "The following format string references more arguments than were supplied: {template}"
+            ))
+        })?;
         result.push_str(&value.to_text());
         rest = &rest[end + 1..];
     }

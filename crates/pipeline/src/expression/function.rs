@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::ExpressionError;
 use super::parser::Signature;
 use super::value::{Value, fold};
-use super::{format, MAX_LENGTH};
+use super::{MAX_LENGTH, format};
 
 const fn signature(name: &'static str, least: usize, most: usize) -> Signature {
     Signature { name, least, most }
@@ -66,7 +66,8 @@ fn compare_texts(text: &Value, part: &Value, holds: fn(&str, &str) -> bool) -> V
 fn join(list: &Value, separator: Option<&Value>) -> Value {
     match list {
         Value::Array(items) => {
-            let separator: Arc<str> = separator.filter(|value| value.is_primitive()).map_or_else(|| ",".into(), Value::to_text);
+            let separator: Arc<str> =
+                separator.filter(|value| value.is_primitive()).map_or_else(|| ",".into(), Value::to_text);
             Value::from(items.iter().map(Value::to_text).collect::<Vec<_>>().join(&separator))
         }
         Value::Object(_) => Value::from(""),

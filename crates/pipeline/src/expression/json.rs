@@ -15,7 +15,9 @@ impl From<&Json> for Value {
             Json::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
             Json::String(text) => Self::from(text.as_str()),
             Json::Array(items) => Self::Array(Arc::new(items.iter().map(Self::from).collect())),
-            Json::Object(entries) => Self::Object(Arc::new(Object::new(entries.iter().map(|(name, value)| (name.clone(), Self::from(value)))))),
+            Json::Object(entries) => Self::Object(Arc::new(Object::new(
+                entries.iter().map(|(name, value)| (name.clone(), Self::from(value))),
+            ))),
         }
     }
 }
@@ -30,7 +32,9 @@ impl Value {
             Self::Number(number) => number_to_json(*number),
             Self::String(text) => Json::String(text.to_string()),
             Self::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
-            Self::Object(object) => Json::Object(object.entries().map(|(name, value)| (name.to_owned(), value.to_json())).collect()),
+            Self::Object(object) => {
+                Json::Object(object.entries().map(|(name, value)| (name.to_owned(), value.to_json())).collect())
+            }
         }
     }
 
@@ -59,7 +63,9 @@ fn write_value(text: &mut String, value: &Value, depth: usize) {
         Value::Number(number) if !number.is_finite() => text.push_str("null"),
         Value::Number(number) => text.push_str(&format_exactly(*number)),
         Value::String(value) => write_string(text, value),
-        Value::Array(items) => write_list(text, ['[', ']'], depth, items.iter(), |text, item| write_value(text, item, depth + 1)),
+        Value::Array(items) => {
+            write_list(text, ['[', ']'], depth, items.iter(), |text, item| write_value(text, item, depth + 1))
+        }
         Value::Object(object) => write_list(text, ['{', '}'], depth, object.entries(), |text, (name, value)| {
             write_string(text, name);
             text.push_str(": ");
@@ -72,7 +78,13 @@ fn write_string(text: &mut String, value: &str) {
     text.push_str(&Json::from(value).to_string());
 }
 
-fn write_list<T>(text: &mut String, [open, close]: [char; 2], depth: usize, items: impl Iterator<Item = T>, write: impl Fn(&mut String, T)) {
+fn write_list<T>(
+    text: &mut String,
+    [open, close]: [char; 2],
+    depth: usize,
+    items: impl Iterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) {
     text.push(open);
     let mut is_empty = true;
     for item in items {

@@ -94,7 +94,12 @@ impl Lexer<'_> {
     }
 
     fn follows_operand(&self) -> bool {
-        self.tokens.last().is_some_and(|last| matches!(last.kind, TokenKind::Identifier | TokenKind::RightBracket | TokenKind::RightParen | TokenKind::Star))
+        self.tokens.last().is_some_and(|last| {
+            matches!(
+                last.kind,
+                TokenKind::Identifier | TokenKind::RightBracket | TokenKind::RightParen | TokenKind::Star
+            )
+        })
     }
 
     fn take(&mut self, wanted: char) -> bool {
@@ -183,5 +188,6 @@ fn is_boundary(c: char) -> bool {
 }
 
 fn is_identifier(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }

@@ -31,7 +31,10 @@ fn parse_radix(digits: &str, radix: u32) -> f64 {
     if digits.is_empty() {
         return f64::NAN;
     }
-    digits.chars().try_fold(0.0, |sum, digit| digit.to_digit(radix).map(|digit| sum * f64::from(radix) + f64::from(digit))).unwrap_or(f64::NAN)
+    digits
+        .chars()
+        .try_fold(0.0, |sum, digit| digit.to_digit(radix).map(|digit| sum * f64::from(radix) + f64::from(digit)))
+        .unwrap_or(f64::NAN)
 }
 
 /// `5`, `5.`, `.5`, `5.5`, each with an optional exponent.
@@ -89,7 +92,17 @@ mod tests {
 
     #[test]
     fn reads_what_javascript_reads_and_nothing_more() {
-        for (text, number) in [("1", 1.0), (" 1 ", 1.0), ("", 0.0), (".5", 0.5), ("5.", 5.0), ("-1e-1", -0.1), ("0xFf", 255.0), ("0o17", 15.0), ("+Infinity", f64::INFINITY)] {
+        for (text, number) in [
+            ("1", 1.0),
+            (" 1 ", 1.0),
+            ("", 0.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("-1e-1", -0.1),
+            ("0xFf", 255.0),
+            ("0o17", 15.0),
+            ("+Infinity", f64::INFINITY),
+        ] {
             assert!((parse_number(text) - number).abs() < 1e-12 || parse_number(text) == number, "{text}");
         }
         for text in ["abc", ".", "1e", "-0xff", "1_000", "0x", "Inf", "infinity", "nan", "1 2", "0b11"] {
@@ -99,7 +112,17 @@ mod tests {
 
     #[test]
     fn prints_what_javascript_prints() {
-        for (number, text) in [(1.0, "1"), (-0.0, "0"), (1.5, "1.5"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (1e-6, "0.000001"), (1.5e-7, "1.5e-7"), (0.1 + 0.2, "0.3"), (f64::NAN, "NaN")] {
+        for (number, text) in [
+            (1.0, "1"),
+            (-0.0, "0"),
+            (1.5, "1.5"),
+            (1e21, "1e+21"),
+            (1e20, "100000000000000000000"),
+            (1e-6, "0.000001"),
+            (1.5e-7, "1.5e-7"),
+            (0.1 + 0.2, "0.3"),
+            (f64::NAN, "NaN"),
+        ] {
             assert_eq!(format_number(number), text);
         }
         assert_eq!(format_exactly(0.1 + 0.2), "0.30000000000000004");

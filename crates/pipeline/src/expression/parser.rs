@@ -97,7 +97,10 @@ impl<'a> Parser<'a> {
     fn descend(&mut self) -> Result<(), ExpressionError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(ExpressionError::limit(ErrorKind::Parsing, format!("Exceeded max expression depth {MAX_DEPTH}")));
+            return Err(ExpressionError::limit(
+                ErrorKind::Parsing,
+                format!("Exceeded max expression depth {MAX_DEPTH}"),
+            ));
         }
         Ok(())
     }

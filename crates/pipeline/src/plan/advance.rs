@@ -81,7 +81,11 @@ impl Step {
     fn advance_instances(&mut self, view: &JobView<'_>, state: &mut JobProgress) {
         self.stop_instances(view, state);
         for index in 0..state.instances.len() {
-            let running = state.instances.iter().filter(|instance| matches!(instance.state, State::Running | State::Calling(_))).count();
+            let running = state
+                .instances
+                .iter()
+                .filter(|instance| matches!(instance.state, State::Running | State::Calling(_)))
+                .count();
             match &state.instances[index].state {
                 State::Queued if state.max_parallel.is_none_or(|most| running < most) => self.start(view, state, index),
                 State::Calling(_) => self.advance_call(view, state, index),
@@ -92,7 +96,10 @@ impl Step {
 
     /// After a failure that counts, or when the run was stopped, nothing more of the job starts.
     fn stop_instances(&mut self, view: &JobView<'_>, state: &mut JobProgress) {
-        let has_failed = state.instances.iter().any(|instance| instance.state == State::Ended(Conclusion::Failure) && !instance.tolerates_failure);
+        let has_failed = state
+            .instances
+            .iter()
+            .any(|instance| instance.state == State::Ended(Conclusion::Failure) && !instance.tolerates_failure);
         let stops = (has_failed && state.fails_fast) || (view.is_cancelled && !view.job.condition.asks_status());
         if !stops {
             return;
@@ -119,16 +126,18 @@ impl Step {
                 state.instances[index].state = State::Running;
                 self.actions.push(Action::Start(Box::new(view.assignment(state, index))));
             }
-            Work::Call(call) => match view.scope.call(call, view.path(index), &state.instances[index].name, &contexts) {
-                Ok(inner) => {
-                    state.instances[index].state = State::Calling(Progress::new(inner.workflow));
-                    self.advance_call(view, state, index);
+            Work::Call(call) => {
+                match view.scope.call(call, view.path(index), &state.instances[index].name, &contexts) {
+                    Ok(inner) => {
+                        state.instances[index].state = State::Calling(Progress::new(inner.workflow));
+                        self.advance_call(view, state, index);
+                    }
+                    Err(error) => {
+                        state.instances[index].state = State::Ended(Conclusion::Failure);
+                        state.error = Some(error);
+                    }
                 }
-                Err(error) => {
-                    state.instances[index].state = State::Ended(Conclusion::Failure);
-                    state.error = Some(error);
-                }
-            },
+            }
         }
     }
 
@@ -191,7 +200,12 @@ impl JobView<'_> {
 
     fn strategy(&self, state: &JobProgress, index: usize) -> Strategy {
         let job_total = state.instances.len();
-        Strategy { fails_fast: state.fails_fast, job_index: index, job_total, max_parallel: state.max_parallel.unwrap_or(job_total) }
+        Strategy {
+            fails_fast: state.fails_fast,
+            job_index: index,
+            job_total,
+            max_parallel: state.max_parallel.unwrap_or(job_total),
+        }
     }
 
     fn instance_contexts(&self, state: &JobProgress, index: usize) -> Contexts {
@@ -217,7 +231,9 @@ impl JobView<'_> {
 }
 
 fn to_json(matrix: Option<&Combination>) -> Json {
-    matrix.map_or(Json::Null, |matrix| Json::Object(matrix.iter().map(|(key, value)| (key.clone(), value.clone())).collect()))
+    matrix.map_or(Json::Null, |matrix| {
+        Json::Object(matrix.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+    })
 }
 
 fn count_ended(progress: &Progress) -> usize {
@@ -234,7 +250,9 @@ fn begin(scope: &Scope<'_>, progress: &Progress, job: &Job, contexts: &Contexts,
                 state.end_with_error(error);
             }
         }
-        Ok(false) => state.result = Some(if progress.is_cancelled { Conclusion::Cancelled } else { Conclusion::Skipped }),
+        Ok(false) => {
+            state.result = Some(if progress.is_cancelled { Conclusion::Cancelled } else { Conclusion::Skipped })
+        }
         Err(error) => state.end_with_error(format!("the `if` of the job `{}` has no value: {error}", job.id)),
     }
 }
@@ -242,17 +260,29 @@ fn begin(scope: &Scope<'_>, progress: &Progress, job: &Job, contexts: &Contexts,
 fn expand(scope: &Scope<'_>, job: &Job, contexts: &Contexts, state: &mut JobProgress) -> Result<(), String> {
     let evaluate = |name: &str| {
         let token = job.strategy.as_ref().and_then(|strategy| strategy.get(name));
-        token.map(|token| token.token.evaluate(contexts, &NoFunctions)).transpose().map_err(|error| format!("the strategy of the job `{}` has no value: {error}", job.id))
+        token
+            .map(|token| token.token.evaluate(contexts, &NoFunctions))
+            .transpose()
+            .map_err(|error| format!("the strategy of the job `{}` has no value: {error}", job.id))
     };
     state.fails_fast = evaluate("fail-fast")?.is_none_or(|value| is_true(&value));
     state.max_parallel = evaluate("max-parallel")?.and_then(|value| read_count(&value));
     let combinations = match evaluate("matrix")? {
         None => vec![None],
-        Some(matrix) => matrix::expand(&matrix).map_err(|error| format!("the matrix of the job `{}` was not expanded: {error}", job.id))?.into_iter().map(Some).collect(),
+        Some(matrix) => matrix::expand(&matrix)
+            .map_err(|error| format!("the matrix of the job `{}` was not expanded: {error}", job.id))?
+            .into_iter()
+            .map(Some)
+            .collect(),
     };
     let total = combinations.len();
     for (index, matrix) in combinations.into_iter().enumerate() {
-        let strategy = Strategy { fails_fast: state.fails_fast, job_index: index, job_total: total, max_parallel: state.max_parallel.unwrap_or(total) };
+        let strategy = Strategy {
+            fails_fast: state.fails_fast,
+            job_index: index,
+            job_total: total,
+            max_parallel: state.max_parallel.unwrap_or(total),
+        };
         let contexts = contexts.clone().with("matrix", &to_json(matrix.as_ref())).with("strategy", &strategy.to_json());
         state.instances.push(Instance {
             name: format!("{}{}", scope.prefix, name_instance(job, matrix.as_ref(), &contexts)?),
@@ -270,14 +300,20 @@ fn is_true(value: &Value) -> bool {
     matches!(value, Value::Boolean(true)) || &*value.to_text() == "true"
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the number is at least one; more than any matrix has is as good as no limit")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the number is at least one; more than any matrix has is as good as no limit"
+)]
 fn read_count(value: &Value) -> Option<usize> {
     Some(value.to_number()).filter(|number| *number >= 1.0).map(|number| number as usize)
 }
 
 fn name_instance(job: &Job, matrix: Option<&Combination>, contexts: &Contexts) -> Result<String, String> {
     let given = job.name.as_ref().map(|name| name.evaluate(contexts, &NoFunctions)).transpose();
-    let given = given.map_err(|error| format!("the name of the job `{}` has no value: {error}", job.id))?.map(|name| name.to_text().to_string());
+    let given = given
+        .map_err(|error| format!("the name of the job `{}` has no value: {error}", job.id))?
+        .map(|name| name.to_text().to_string());
     Ok(given.filter(|name| !name.is_empty()).unwrap_or_else(|| {
         let mut values = Vec::new();
         matrix.into_iter().flat_map(|matrix| matrix.values()).for_each(|value| collect_leaves(value, &mut values));
@@ -298,7 +334,9 @@ fn read_tolerance(job: &Job, contexts: &Contexts) -> Result<bool, String> {
         return Ok(false);
     };
     let value = work.continue_on_error.as_ref().map(|token| token.evaluate(contexts, &NoFunctions)).transpose();
-    Ok(value.map_err(|error| format!("`continue-on-error` of the job `{}` has no value: {error}", job.id))?.is_some_and(|value| is_true(&value)))
+    Ok(value
+        .map_err(|error| format!("`continue-on-error` of the job `{}` has no value: {error}", job.id))?
+        .is_some_and(|value| is_true(&value)))
 }
 
 struct Group {
@@ -307,7 +345,9 @@ struct Group {
 }
 
 fn read_group(token: &Token, contexts: &Contexts) -> Result<Group, String> {
-    let value = token.evaluate(contexts, &NoFunctions).map_err(|error| format!("the concurrency group has no value: {error}"))?;
+    let value = token
+        .evaluate(contexts, &NoFunctions)
+        .map_err(|error| format!("the concurrency group has no value: {error}"))?;
     Ok(match &value {
         Value::Object(object) => Group {
             name: object.get("group").map(|name| name.to_text().to_lowercase()).unwrap_or_default(),

@@ -34,7 +34,9 @@ impl Library {
         for entry in entries {
             let path = entry?.path();
             let is_workflow = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
-            if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| is_workflow && path.is_file()) {
+            if let Some(name) =
+                path.file_name().and_then(|name| name.to_str()).filter(|_| is_workflow && path.is_file())
+            {
                 library.add(&format!("{FOLDER}/{name}"), &std::fs::read_to_string(&path)?);
             }
         }

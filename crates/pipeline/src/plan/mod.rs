@@ -169,7 +169,10 @@ impl Progress {
     /// A run of `workflow` before its first step.
     #[must_use]
     pub fn new(workflow: &Workflow) -> Self {
-        Self { jobs: workflow.jobs.keys().map(|id| (id.clone(), JobProgress::default())).collect(), is_cancelled: false }
+        Self {
+            jobs: workflow.jobs.keys().map(|id| (id.clone(), JobProgress::default())).collect(),
+            is_cancelled: false,
+        }
     }
 
     /// How the run ended; `None` while anything is left to do.

@@ -65,16 +65,24 @@ impl<'a> Scope<'a> {
     }
 
     /// The scope of a workflow that a job of this one calls.
-    pub(super) fn call(&self, call: &CallWork, caller: InstancePath, name: &str, contexts: &Contexts) -> Result<Self, String> {
-        let file = call
-            .uses
-            .strip_prefix("./")
-            .ok_or_else(|| format!("the reusable workflow `{}` of another repository is not run by the built-in runner", call.uses))?;
+    pub(super) fn call(
+        &self,
+        call: &CallWork,
+        caller: InstancePath,
+        name: &str,
+        contexts: &Contexts,
+    ) -> Result<Self, String> {
+        let file = call.uses.strip_prefix("./").ok_or_else(|| {
+            format!("the reusable workflow `{}` of another repository is not run by the built-in runner", call.uses)
+        })?;
         if self.path.0.len() >= MAX_CALLS {
             return Err(format!("the reusable workflow `{file}` is called more than {MAX_CALLS} levels deep"));
         }
         let workflow = self.plan.library.find(file)?;
-        let interface = workflow.interface.as_ref().ok_or_else(|| format!("the workflow `{file}` is not reusable: it has no `on: workflow_call`"))?;
+        let interface = workflow
+            .interface
+            .as_ref()
+            .ok_or_else(|| format!("the workflow `{file}` is not reusable: it has no `on: workflow_call`"))?;
         let with = evaluate_object(call.with.as_ref(), contexts)?;
         if let Some(unknown) = with.keys().find(|name| !interface.inputs.contains_key(*name)) {
             return Err(format!("Invalid input, {unknown} is not defined in the referenced workflow."));
@@ -85,14 +93,23 @@ impl<'a> Scope<'a> {
             CallSecrets::Named(named) => {
                 let contexts = contexts.clone().with("secrets", self.secrets.to_value());
                 let named = evaluate_object(named.as_ref(), &contexts)?;
-                let missing = interface.secrets.iter().find(|(name, required)| **required && !named.contains_key(*name));
+                let missing =
+                    interface.secrets.iter().find(|(name, required)| **required && !named.contains_key(*name));
                 if let Some((name, _)) = missing {
                     return Err(format!("Secret {name} is required, but not provided while calling."));
                 }
                 Secrets::new(named.into_iter().map(|(name, value)| (name, Value::from(&value).to_text().to_string())))
             }
         };
-        Ok(Self { plan: self.plan, workflow, file: file.to_owned(), inputs, secrets, path: caller, prefix: format!("{name} / ") })
+        Ok(Self {
+            plan: self.plan,
+            workflow,
+            file: file.to_owned(),
+            inputs,
+            secrets,
+            path: caller,
+            prefix: format!("{name} / "),
+        })
     }
 
     /// The contexts of a job before it has a machine.
@@ -116,12 +133,19 @@ impl<'a> Scope<'a> {
             return Ok(Vec::new());
         };
         let jobs: Map<String, Json> = progress.jobs.keys().map(|id| (id.clone(), describe(progress, id))).collect();
-        let contexts = self.plan.facts.contexts(self.plan.identity(), &self.secrets).with("inputs", &self.inputs).with("jobs", &Json::Object(jobs));
+        let contexts = self
+            .plan
+            .facts
+            .contexts(self.plan.identity(), &self.secrets)
+            .with("inputs", &self.inputs)
+            .with("jobs", &Json::Object(jobs));
         interface
             .outputs
             .iter()
             .map(|(name, token)| {
-                let value = token.evaluate(&contexts, &NoFunctions).map_err(|error| format!("the output `{name}` has no value: {error}"))?;
+                let value = token
+                    .evaluate(&contexts, &NoFunctions)
+                    .map_err(|error| format!("the output `{name}` has no value: {error}"))?;
                 Ok((name.clone(), value.to_text().to_string()))
             })
             .collect()
@@ -136,21 +160,34 @@ fn describe(progress: &Progress, id: &str) -> Json {
 
 fn evaluate_object(token: Option<&crate::workflow::Token>, contexts: &Contexts) -> Result<Map<String, Json>, String> {
     let functions: &dyn Functions = &NoFunctions;
-    match token.map(|token| token.evaluate(contexts, functions)).transpose().map_err(|error| error.to_string())?.map(|value| value.to_json()) {
+    match token
+        .map(|token| token.evaluate(contexts, functions))
+        .transpose()
+        .map_err(|error| error.to_string())?
+        .map(|value| value.to_json())
+    {
         Some(Json::Object(object)) => Ok(object),
         _ => Ok(Map::new()),
     }
 }
 
 /// Given inputs and defaults, by the declared types.
-fn resolve_inputs(declared: &indexmap::IndexMap<String, Input>, given: &Map<String, Json>, contexts: &Contexts) -> Result<Json, String> {
+fn resolve_inputs(
+    declared: &indexmap::IndexMap<String, Input>,
+    given: &Map<String, Json>,
+    contexts: &Contexts,
+) -> Result<Json, String> {
     let mut inputs = Map::new();
     for (name, input) in declared {
         let given = given.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| Value::from(value));
         let value = match (given, &input.default) {
             (Some(value), _) => value,
-            (None, Some(default)) => default.evaluate(contexts, &NoFunctions).map_err(|error| format!("the default of the input `{name}` has no value: {error}"))?,
-            (None, None) if input.is_required => return Err(format!("Input {name} is required, but not provided while calling.")),
+            (None, Some(default)) => default
+                .evaluate(contexts, &NoFunctions)
+                .map_err(|error| format!("the default of the input `{name}` has no value: {error}"))?,
+            (None, None) if input.is_required => {
+                return Err(format!("Input {name} is required, but not provided while calling."));
+            }
             (None, None) => Value::Null,
         };
         inputs.insert(name.clone(), coerce(name, input, &value)?);
@@ -168,7 +205,9 @@ fn coerce(name: &str, input: &Input, value: &Value) -> Result<Json, String> {
             _ => Err(format!("the input `{name}` is `{text}`, and must be true or false")),
         },
         InputKind::Number if matches!(value, Value::Null) => Ok(json!(0)),
-        InputKind::Number if value.to_number().is_nan() => Err(format!("the input `{name}` is `{text}`, and must be a number")),
+        InputKind::Number if value.to_number().is_nan() => {
+            Err(format!("the input `{name}` is `{text}`, and must be a number"))
+        }
         InputKind::Number => Ok(Value::Number(value.to_number()).to_json()),
         InputKind::Choice if !text.is_empty() && !input.options.iter().any(|option| **option == *text) => {
             Err(format!("the input `{name}` is `{text}`, and must be one of {}", input.options.join(", ")))

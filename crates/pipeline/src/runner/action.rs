@@ -44,7 +44,11 @@ pub(super) struct Inputs(BTreeMap<String, String>);
 impl Inputs {
     /// The input, without blanks around it; `None` if it is absent or empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        self.0
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
     }
 
     /// Whether the input is `true`.
@@ -59,8 +63,16 @@ impl Inputs {
 
 impl Session<'_> {
     /// Runs a step that uses an action.
-    pub(super) async fn use_action(&mut self, frame: &mut Frame, view: &StepView<'_>, action: &str, with: Option<&Token>) -> Result<StepEnd, String> {
-        let inputs = self.evaluate_texts(with, &view.contexts, frame.status).map_err(|error| format!("the inputs of the action have no value: {error}"))?;
+    pub(super) async fn use_action(
+        &mut self,
+        frame: &mut Frame,
+        view: &StepView<'_>,
+        action: &str,
+        with: Option<&Token>,
+    ) -> Result<StepEnd, String> {
+        let inputs = self
+            .evaluate_texts(with, &view.contexts, frame.status)
+            .map_err(|error| format!("the inputs of the action have no value: {error}"))?;
         let inputs = Inputs(inputs);
         if action.starts_with("./") {
             return Box::pin(self.use_local(frame, view, action, inputs)).await;

@@ -17,7 +17,8 @@ fn locate(artifacts: &Path, name: &str) -> PathBuf {
 }
 
 fn check_name(name: &str) -> Result<(), String> {
-    let is_bad = name.is_empty() || name.starts_with('.') || name.chars().any(|c| c.is_control() || "\":<>|*?\\/".contains(c));
+    let is_bad =
+        name.is_empty() || name.starts_with('.') || name.chars().any(|c| c.is_control() || "\":<>|*?\\/".contains(c));
     if is_bad { Err(format!("The artifact name is not valid: {name}")) } else { Ok(()) }
 }
 
@@ -25,7 +26,10 @@ fn check_name(name: &str) -> Result<(), String> {
 /// pattern, the deepest common one for several.
 fn find_root(patterns: &[&str], files: &[PathBuf], is_folder: impl Fn(&Path) -> bool) -> PathBuf {
     if let [pattern] = patterns {
-        let fixed: PathBuf = Path::new(pattern).components().take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '['])).collect();
+        let fixed: PathBuf = Path::new(pattern)
+            .components()
+            .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
+            .collect();
         let fixed: PathBuf = fixed.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
         return if is_folder(&fixed) { fixed } else { fixed.parent().map(Path::to_path_buf).unwrap_or_default() };
     }
@@ -54,10 +58,13 @@ impl Session<'_> {
         }
         let target = locate(self.order.artifacts, &name);
         if inputs.is_true("overwrite") && target.exists() {
-            std::fs::remove_file(&target).map_err(|error| format!("the artifact `{name}` was not replaced: {error}"))?;
+            std::fs::remove_file(&target)
+                .map_err(|error| format!("the artifact `{name}` was not replaced: {error}"))?;
         }
         if target.exists() {
-            return Err(format!("Failed to create artifact: an artifact with the name {name} already exists on this run"));
+            return Err(format!(
+                "Failed to create artifact: an artifact with the name {name} already exists on this run"
+            ));
         }
         let seen = workspace.seen_text();
         let patterns: Vec<&str> = paths
@@ -67,9 +74,11 @@ impl Session<'_> {
             .map(|line| line.strip_prefix(&seen).map_or(line, |rest| rest.trim_start_matches('/')))
             .collect();
         let root = find_root(&patterns, &files, |path| super::beneath::is_folder(&workspace.host, path));
-        let list: Vec<String> = files.iter().map(|file| file.strip_prefix(&root).unwrap_or(file).display().to_string()).collect();
+        let list: Vec<String> =
+            files.iter().map(|file| file.strip_prefix(&root).unwrap_or(file).display().to_string()).collect();
         let list_file = self.order.room.commands.join(format!("artifact_{}.list", self.begun));
-        std::fs::write(&list_file.host, list.join("\n") + "\n").map_err(|error| format!("the list of files was not written: {error}"))?;
+        std::fs::write(&list_file.host, list.join("\n") + "\n")
+            .map_err(|error| format!("the list of files was not written: {error}"))?;
         let variables = vec![
             ("ARTIFACT_ROOT".to_owned(), workspace.join(&root).seen_text()),
             ("ARTIFACT_LIST".to_owned(), list_file.seen_text()),
@@ -80,7 +89,10 @@ impl Session<'_> {
     }
 
     fn miss_files(&mut self, at: usize, inputs: &Inputs, paths: &str) -> Result<StepEnd, String> {
-        let message = format!("No files were found with the provided path: {}. No artifacts will be uploaded.", paths.lines().collect::<Vec<_>>().join(", "));
+        let message = format!(
+            "No files were found with the provided path: {}. No artifacts will be uploaded.",
+            paths.lines().collect::<Vec<_>>().join(", ")
+        );
         match inputs.get("if-no-files-found") {
             Some("error") => Err(message),
             Some("ignore") => Ok(StepEnd::success([])),
@@ -116,7 +128,11 @@ impl Session<'_> {
         if let Some(name) = inputs.get("name") {
             check_name(name)?;
             let exists = locate(self.order.artifacts, name).exists();
-            return if exists { Ok(vec![name.to_owned()]) } else { Err(format!("Unable to download artifact(s): Artifact not found for name: {name}")) };
+            return if exists {
+                Ok(vec![name.to_owned()])
+            } else {
+                Err(format!("Unable to download artifact(s): Artifact not found for name: {name}"))
+            };
         }
         let pattern = inputs.get("pattern").map(|pattern| Patterns::new(&[pattern.to_owned()]));
         let mut names: Vec<String> = std::fs::read_dir(self.order.artifacts)

@@ -53,7 +53,9 @@ fn find(store: &Path, key: &str, prefixes: &[&str], paths: &str) -> Option<Entry
         .filter_map(Result::ok)
         .filter_map(|file| {
             let path = file.path();
-            let key = std::fs::read_to_string(path.with_extension("key")).ok().filter(|_| path.extension().is_some_and(|extension| extension == "tar"))?;
+            let key = std::fs::read_to_string(path.with_extension("key"))
+                .ok()
+                .filter(|_| path.extension().is_some_and(|extension| extension == "tar"))?;
             Some((file.metadata().ok()?.modified().ok()?, Entry { archive: path, key }))
         })
         .collect();
@@ -65,7 +67,13 @@ fn find(store: &Path, key: &str, prefixes: &[&str], paths: &str) -> Option<Entry
 
 impl Session<'_> {
     /// Restores a cache, and has it kept at the end.
-    pub(super) async fn use_cache(&mut self, view: &StepView<'_>, inputs: &Inputs, restores: bool, saves: bool) -> Result<StepEnd, String> {
+    pub(super) async fn use_cache(
+        &mut self,
+        view: &StepView<'_>,
+        inputs: &Inputs,
+        restores: bool,
+        saves: bool,
+    ) -> Result<StepEnd, String> {
         let (Some(key), Some(paths)) = (inputs.get("key"), inputs.get("path")) else {
             return Err("Input required and not supplied: key and path".to_owned());
         };
@@ -74,7 +82,10 @@ impl Session<'_> {
             self.keep_cache(view, key, paths).await?;
             return Ok(StepEnd::of(Conclusion::Success));
         }
-        let prefixes: Vec<&str> = inputs.get("restore-keys").map(|keys| keys.lines().map(str::trim).filter(|key| !key.is_empty()).collect()).unwrap_or_default();
+        let prefixes: Vec<&str> = inputs
+            .get("restore-keys")
+            .map(|keys| keys.lines().map(str::trim).filter(|key| !key.is_empty()).collect())
+            .unwrap_or_default();
         let found = find(&store, key, &prefixes, paths);
         let is_exact = found.as_ref().is_some_and(|entry| entry.key == key);
         match &found {
@@ -85,11 +96,19 @@ impl Session<'_> {
                     self.unpack(view, UNPACK, Vec::new(), &entry.archive).await?;
                 }
             }
-            None if inputs.is_true("fail-on-cache-miss") => return Err(format!("Failed to restore cache entry. Exiting as fail-on-cache-miss is set. Input key: {key}")),
+            None if inputs.is_true("fail-on-cache-miss") => {
+                return Err(format!(
+                    "Failed to restore cache entry. Exiting as fail-on-cache-miss is set. Input key: {key}"
+                ));
+            }
             None => self.say(view.at, &format!("Cache not found for input keys: {key}")),
         }
         if saves && !is_exact {
-            self.clean_ups.push(CleanUp { name: format!("Post {}", self.masker.mask(&step_name(view))), key: key.to_owned(), paths: paths.to_owned() });
+            self.clean_ups.push(CleanUp {
+                name: format!("Post {}", self.masker.mask(&step_name(view))),
+                key: key.to_owned(),
+                paths: paths.to_owned(),
+            });
         }
         let hit = found.as_ref().map_or("", |_| if is_exact { "true" } else { "false" });
         Ok(StepEnd::success([
@@ -106,7 +125,8 @@ impl Session<'_> {
             return Ok(());
         }
         self.pack(view, PACK, vec![("CACHE_PATHS".to_owned(), paths.to_owned())], &archive).await?;
-        std::fs::write(archive.with_extension("key"), key).map_err(|error| format!("the key of the cache was not written: {error}"))?;
+        std::fs::write(archive.with_extension("key"), key)
+            .map_err(|error| format!("the key of the cache was not written: {error}"))?;
         self.say(view.at, &format!("Cache saved with key: {key}"));
         Ok(())
     }
@@ -119,12 +139,23 @@ impl Session<'_> {
         while let Some(clean_up) = self.clean_ups.pop() {
             let at = self.results.len();
             self.order.sink.step_started(self.order.assignment, at, &clean_up.name);
-            let view = step::StepView { step, at, contexts: self.contexts(frame, &self.env), env: self.env.clone(), timeout: step::DEFAULT_TIMEOUT };
+            let view = step::StepView {
+                step,
+                at,
+                contexts: self.contexts(frame, &self.env),
+                env: self.env.clone(),
+                timeout: step::DEFAULT_TIMEOUT,
+            };
             // A cache that is not kept costs time in the next run, and nothing in this one.
             if let Err(error) = self.keep_cache(&view, &clean_up.key, &clean_up.paths).await {
                 self.say(at, &format!("Warning: {error}"));
             }
-            let result = StepResult { id: "__post".to_owned(), name: clean_up.name, outcome: Conclusion::Success, conclusion: Conclusion::Success };
+            let result = StepResult {
+                id: "__post".to_owned(),
+                name: clean_up.name,
+                outcome: Conclusion::Success,
+                conclusion: Conclusion::Success,
+            };
             self.order.sink.step_ended(self.order.assignment, at, &result);
             self.results.push(result);
         }

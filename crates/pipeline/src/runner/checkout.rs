@@ -51,18 +51,22 @@ impl Session<'_> {
     pub(super) async fn check_out(&mut self, view: &StepView<'_>, inputs: &Inputs) -> Result<StepEnd, String> {
         let facts = self.order.plan.facts;
         if let Some(other) = inputs.get("repository").filter(|name| !name.eq_ignore_ascii_case(&facts.repository)) {
-            return Err(format!("the repository `{other}` is not this one: its checkout is not run by the built-in runner"));
+            return Err(format!(
+                "the repository `{other}` is not this one: its checkout is not run by the built-in runner"
+            ));
         }
         if inputs.is_true("submodules") || inputs.get("submodules") == Some("recursive") || inputs.is_true("lfs") {
             return Err("submodules and LFS are not run by the built-in runner".to_owned());
         }
         let source = self.order.source;
-        let outputs = |sha: &str| [("ref".to_owned(), facts.event.subject.reference()), ("commit".to_owned(), sha.to_owned())];
+        let outputs =
+            |sha: &str| [("ref".to_owned(), facts.event.subject.reference()), ("commit".to_owned(), sha.to_owned())];
         let depth = inputs.get("fetch-depth").unwrap_or("1");
         if !depth.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(format!("`fetch-depth` is `{depth}`, and must be a number"));
         }
-        let is_usual = depth == "1" && !self.is_touched && ["path", "ref"].into_iter().all(|name| inputs.get(name).is_none());
+        let is_usual =
+            depth == "1" && !self.is_touched && ["path", "ref"].into_iter().all(|name| inputs.get(name).is_none());
         if is_usual {
             self.say(view.at, &format!("The workspace is at {} already", source.sha));
             return Ok(StepEnd::success(outputs(&source.sha)));
@@ -77,7 +81,9 @@ impl Session<'_> {
     fn checkout_script(&self, view: &StepView<'_>, inputs: &Inputs, depth: &str) -> Result<Script, String> {
         let (source, workspace) = (self.order.source, &self.order.room.workspace);
         let path = workspace.seen.join(inputs.get("path").unwrap_or_default());
-        if !path.starts_with(&workspace.seen) || path.components().any(|part| matches!(part, std::path::Component::ParentDir)) {
+        if !path.starts_with(&workspace.seen)
+            || path.components().any(|part| matches!(part, std::path::Component::ParentDir))
+        {
             return Err(format!("Repository path '{}' is not under '{}'", path.display(), workspace.seen.display()));
         }
         let branch = source.branch.clone().filter(|_| inputs.get("ref").is_none()).unwrap_or_default();
@@ -92,6 +98,12 @@ impl Session<'_> {
         ];
         let mut env: BTreeMap<String, String> = view.env.clone();
         env.extend(variables.map(|(name, value)| (name.to_owned(), value)));
-        Ok(Script { shell: shell::find(Some("sh"))?, text: SCRIPT.to_owned(), env, directory: workspace.seen.clone(), timeout: view.timeout })
+        Ok(Script {
+            shell: shell::find(Some("sh"))?,
+            text: SCRIPT.to_owned(),
+            env,
+            directory: workspace.seen.clone(),
+            timeout: view.timeout,
+        })
     }
 }

@@ -12,8 +12,14 @@ pub(super) enum Command {
     Debug(String),
     Group(String),
     EndGroup,
-    SetOutput { name: String, value: String },
-    SaveState { name: String, value: String },
+    SetOutput {
+        name: String,
+        value: String,
+    },
+    SaveState {
+        name: String,
+        value: String,
+    },
     /// No command is heard until this token comes as a command.
     Stop(String),
     /// `set-env` and `add-path`, which GitHub has switched off because a build's output could forge them.
@@ -54,9 +60,11 @@ fn annotate(level: Level, message: String, properties: &str) -> Annotation {
 }
 
 fn find_property(properties: &str, key: &str) -> Option<String> {
-    properties.split(',').filter_map(|pair| pair.split_once('=')).find(|(name, _)| name.trim() == key).map(|(_, value)| {
-        unescape(&value.replace("%3A", ":").replace("%2C", ","))
-    })
+    properties
+        .split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(name, _)| name.trim() == key)
+        .map(|(_, value)| unescape(&value.replace("%3A", ":").replace("%2C", ",")))
 }
 
 fn unescape(text: &str) -> String {
@@ -69,11 +77,20 @@ mod tests {
 
     #[test]
     fn reads_commands_with_properties_and_escapes() {
-        let Some(Command::Annotate(annotation)) = parse("::warning file=a.py,line=3,col=7,title=T%3A1::50%25 of%0Ait") else { panic!("no annotation") };
-        assert_eq!((annotation.level, annotation.message.as_str(), annotation.title.as_deref()), (Level::Warning, "50% of\nit", Some("T:1")));
+        let Some(Command::Annotate(annotation)) = parse("::warning file=a.py,line=3,col=7,title=T%3A1::50%25 of%0Ait")
+        else {
+            panic!("no annotation")
+        };
+        assert_eq!(
+            (annotation.level, annotation.message.as_str(), annotation.title.as_deref()),
+            (Level::Warning, "50% of\nit", Some("T:1"))
+        );
         assert_eq!((annotation.file.as_deref(), annotation.line, annotation.column), (Some("a.py"), Some(3), Some(7)));
         assert_eq!(parse("  ::add-mask::x"), Some(Command::AddMask("x".into())));
-        assert_eq!(parse("::set-output name=a::b::c"), Some(Command::SetOutput { name: "a".into(), value: "b::c".into() }));
+        assert_eq!(
+            parse("::set-output name=a::b::c"),
+            Some(Command::SetOutput { name: "a".into(), value: "b::c".into() })
+        );
     }
 
     #[test]

@@ -21,7 +21,13 @@ const MAX_FILE: u64 = 1024 * 1024;
 
 impl Session<'_> {
     /// Runs a step that uses an action of the repository.
-    pub(super) async fn use_local(&mut self, frame: &mut Frame, view: &StepView<'_>, action: &str, inputs: Inputs) -> Result<StepEnd, String> {
+    pub(super) async fn use_local(
+        &mut self,
+        frame: &mut Frame,
+        view: &StepView<'_>,
+        action: &str,
+        inputs: Inputs,
+    ) -> Result<StepEnd, String> {
         if frame.depth >= MAX_DEPTH {
             return Err(format!("the action `{action}` is used more than {MAX_DEPTH} levels deep"));
         }
@@ -42,10 +48,20 @@ impl Session<'_> {
                 format!("the action `{action}` is not valid: {}", problems.join("; "))
             });
         }
-        Err(format!("Can't find 'action.yml' or 'action.yaml' under `{}`. Did you forget to run actions/checkout before running your local action?", folder.display()))
+        Err(format!(
+            "Can't find 'action.yml' or 'action.yaml' under `{}`. Did you forget to run actions/checkout before running your local action?",
+            folder.display()
+        ))
     }
 
-    async fn run_composite(&mut self, outer: &Frame, view: &StepView<'_>, action: &str, composite: &CompositeAction, inputs: Inputs) -> Result<StepEnd, String> {
+    async fn run_composite(
+        &mut self,
+        outer: &Frame,
+        view: &StepView<'_>,
+        action: &str,
+        composite: &CompositeAction,
+        inputs: Inputs,
+    ) -> Result<StepEnd, String> {
         let path = self.order.room.workspace.seen.join(Path::new(action.trim_start_matches("./")));
         let mut frame = Frame {
             steps: IndexMap::new(),
@@ -61,7 +77,9 @@ impl Session<'_> {
         let contexts = self.contexts(&frame, &view.env);
         let mut outputs = BTreeMap::new();
         for (name, token) in &composite.outputs {
-            let value = self.evaluate(token, &contexts, frame.status).map_err(|error| format!("the output `{name}` of the action has no value: {error}"))?;
+            let value = self
+                .evaluate(token, &contexts, frame.status)
+                .map_err(|error| format!("the output `{name}` of the action has no value: {error}"))?;
             outputs.insert(name.clone(), value.to_text().to_string());
         }
         Ok(StepEnd { outcome: frame.status, outputs })
@@ -69,13 +87,25 @@ impl Session<'_> {
 
     /// What the step that uses the action adds to the environment of the job.
     fn added_env(&self, view: &StepView<'_>) -> BTreeMap<String, String> {
-        view.env.iter().filter(|(name, value)| self.env.get(*name) != Some(*value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+        view.env
+            .iter()
+            .filter(|(name, value)| self.env.get(*name) != Some(*value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
-    fn read_inputs(&self, outer: &Frame, view: &StepView<'_>, composite: &CompositeAction, inputs: Inputs) -> Result<Json, String> {
+    fn read_inputs(
+        &self,
+        outer: &Frame,
+        view: &StepView<'_>,
+        composite: &CompositeAction,
+        inputs: Inputs,
+    ) -> Result<Json, String> {
         let mut values = Map::new();
         for (name, default) in &composite.inputs {
-            let default = self.evaluate_text(default.as_ref(), &view.contexts, outer.status).map_err(|error| format!("the default of the input `{name}` has no value: {error}"))?;
+            let default = self
+                .evaluate_text(default.as_ref(), &view.contexts, outer.status)
+                .map_err(|error| format!("the default of the input `{name}` has no value: {error}"))?;
             values.insert(name.clone(), Json::String(default.unwrap_or_default()));
         }
         for (name, value) in inputs.into_texts() {

@@ -75,7 +75,9 @@ pub async fn run_plan(order: &RunOrder<'_>, progress: &mut Progress) -> Result<V
         for action in actions {
             match action {
                 Action::Start(assignment) => waiting.push(Arc::from(assignment)),
-                Action::Stop(path) => stops.iter().filter(|(other, _)| *other == path).for_each(|(_, stop)| stop.cancel()),
+                Action::Stop(path) => {
+                    stops.iter().filter(|(other, _)| *other == path).for_each(|(_, stop)| stop.cancel())
+                }
             }
         }
         while running.len() < order.settings.parallel_jobs && !waiting.is_empty() {
@@ -96,7 +98,11 @@ pub async fn run_plan(order: &RunOrder<'_>, progress: &mut Progress) -> Result<V
     }
 }
 
-async fn run_in_room(order: &RunOrder<'_>, assignment: Arc<Assignment>, stop: CancellationToken) -> (InstancePath, JobResult) {
+async fn run_in_room(
+    order: &RunOrder<'_>,
+    assignment: Arc<Assignment>,
+    stop: CancellationToken,
+) -> (InstancePath, JobResult) {
     let folder: PathBuf = order.folder.join("rooms").join(assignment.path.to_string().replace('/', "--"));
     let room = order.processes.arrange(folder, order.source.repository.clone());
     let artifacts = order.folder.join("artifacts");

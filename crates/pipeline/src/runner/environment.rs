@@ -9,7 +9,8 @@ use super::room::Room;
 use super::session::Session;
 
 /// The account of a developer, and where their tools are.
-const ACCOUNT: [&str; 9] = ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME", "DOTNET_ROOT"];
+const ACCOUNT: [&str; 9] =
+    ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME", "DOTNET_ROOT"];
 
 /// How to reach package indexes from here, and how to speak.
 const REACH: [&str; 29] = [
@@ -76,7 +77,11 @@ pub fn job_environment() -> BTreeMap<String, String> {
 
 impl Session<'_> {
     /// The whole environment of a process: `own` is what workflow, job and step say, the latest last.
-    pub(super) fn process_environment(&self, own: &BTreeMap<String, String>, files: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    pub(super) fn process_environment(
+        &self,
+        own: &BTreeMap<String, String>,
+        files: impl IntoIterator<Item = (String, String)>,
+    ) -> BTreeMap<String, String> {
         let room = self.order.room;
         let mut environment = self.order.settings.environment.clone();
         if let Some(home) = &room.home {
@@ -86,7 +91,8 @@ impl Session<'_> {
         environment.insert("GITHUB_TOKEN".to_owned(), self.order.assignment.secrets.token().to_owned());
         environment.extend(own.iter().map(|(name, value)| (name.clone(), value.clone())));
         let path = environment.get("PATH").cloned().unwrap_or_else(|| DEFAULT_PATH.to_owned());
-        environment.insert("PATH".to_owned(), self.path.iter().rev().cloned().chain([path]).collect::<Vec<_>>().join(":"));
+        environment
+            .insert("PATH".to_owned(), self.path.iter().rev().cloned().chain([path]).collect::<Vec<_>>().join(":"));
         environment.extend(self.github_variables());
         environment.extend(runner_variables(room, &self.order.settings.name));
         environment.extend(files);

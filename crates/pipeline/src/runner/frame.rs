@@ -35,7 +35,14 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn of_job(inputs: Json) -> Self {
-        Self { steps: IndexMap::new(), inputs, status: Conclusion::Success, env: BTreeMap::new(), action_path: None, depth: 0 }
+        Self {
+            steps: IndexMap::new(),
+            inputs,
+            status: Conclusion::Success,
+            env: BTreeMap::new(),
+            action_path: None,
+            depth: 0,
+        }
     }
 
     /// The context `steps`.

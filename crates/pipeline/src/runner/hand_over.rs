@@ -29,8 +29,13 @@ pub(super) struct HandedOver {
     pub(super) summary: String,
 }
 
-const NAMES: [(&str, &str); 5] =
-    [("GITHUB_OUTPUT", "output"), ("GITHUB_ENV", "env"), ("GITHUB_PATH", "path"), ("GITHUB_STATE", "state"), ("GITHUB_STEP_SUMMARY", "summary")];
+const NAMES: [(&str, &str); 5] = [
+    ("GITHUB_OUTPUT", "output"),
+    ("GITHUB_ENV", "env"),
+    ("GITHUB_PATH", "path"),
+    ("GITHUB_STATE", "state"),
+    ("GITHUB_STEP_SUMMARY", "summary"),
+];
 
 impl HandOver {
     /// Makes the files of the step with this number.
@@ -59,9 +64,13 @@ impl HandOver {
     /// A file is not in the format; the text says which line.
     pub(super) fn read(&self) -> Result<HandedOver, String> {
         let text = |kind: &str| {
-            beneath::read_text(&self.folder.host, &self.file(kind), MAX_FILE).map_err(|error| format!("the file of the step's {kind} was not read: {error}"))
+            beneath::read_text(&self.folder.host, &self.file(kind), MAX_FILE)
+                .map_err(|error| format!("the file of the step's {kind} was not read: {error}"))
         };
-        let pairs = |kind: &str| parse_pairs(&text(kind)?).map_err(|error| format!("Unable to process file command '{kind}' successfully. {error}"));
+        let pairs = |kind: &str| {
+            parse_pairs(&text(kind)?)
+                .map_err(|error| format!("Unable to process file command '{kind}' successfully. {error}"))
+        };
         Ok(HandedOver {
             outputs: pairs("output")?,
             env: pairs("env")?,
@@ -121,7 +130,8 @@ mod tests {
     fn reads_lines_and_blocks() {
         let text = "a=1\n\nb=x=y<<z\nc<<END\nfirst\n\nd=3\nEND\ne=\n";
         let pairs = parse_pairs(text).unwrap();
-        let expected = [("a", "1"), ("b", "x=y<<z"), ("c", "first\n\nd=3"), ("e", "")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected = [("a", "1"), ("b", "x=y<<z"), ("c", "first\n\nd=3"), ("e", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(pairs, expected);
     }
 

@@ -21,7 +21,10 @@ pub(super) fn hash_files(workspace: &Folder, patterns: &[String]) -> Result<Stri
     }
     let mut all = Sha256::new();
     for file in &files {
-        all.update(hash_file(&workspace.host, file).map_err(|error| format!("the file `{}` was not hashed: {error}", file.display()))?);
+        all.update(
+            hash_file(&workspace.host, file)
+                .map_err(|error| format!("the file `{}` was not hashed: {error}", file.display()))?,
+        );
     }
     Ok(hex::encode(all.finalize()))
 }

@@ -57,7 +57,10 @@ pub async fn run_job(order: &JobOrder<'_>) -> JobResult {
 
 fn find_work<'a>(order: &'a JobOrder<'a>) -> Result<(Session<'a>, &'a StepsWork), String> {
     let workflow = order.plan.library.find(&order.assignment.file)?;
-    let job = workflow.jobs.get(&order.assignment.job).ok_or_else(|| format!("the job `{}` is no longer in `{}`", order.assignment.job, order.assignment.file))?;
+    let job = workflow
+        .jobs
+        .get(&order.assignment.job)
+        .ok_or_else(|| format!("the job `{}` is no longer in `{}`", order.assignment.job, order.assignment.file))?;
     match &job.work {
         Work::Steps(work) => Ok((Session::new(order, workflow, job, work), work)),
         Work::Call(_) => Err(format!("the job `{}` calls a workflow; its jobs run in its place", job.id)),
@@ -66,7 +69,12 @@ fn find_work<'a>(order: &'a JobOrder<'a>) -> Result<(Session<'a>, &'a StepsWork)
 
 /// A job that fails before its first step: a step of its own says why.
 fn refuse(order: &JobOrder<'_>, error: &str) -> JobResult {
-    let step = StepResult { id: "__setup".to_owned(), name: "Set up job".to_owned(), outcome: Conclusion::Failure, conclusion: Conclusion::Failure };
+    let step = StepResult {
+        id: "__setup".to_owned(),
+        name: "Set up job".to_owned(),
+        outcome: Conclusion::Failure,
+        conclusion: Conclusion::Failure,
+    };
     order.sink.step_started(order.assignment, 0, &step.name);
     order.sink.line(order.assignment, 0, &format!("Error: {error}"));
     order.sink.step_ended(order.assignment, 0, &step);
@@ -96,7 +104,9 @@ async fn run_work(mut session: Session<'_>, work: &StepsWork) -> JobResult {
     session.run_clean_ups(&frame, &work.steps).await;
     order.processes.clear(order.room).await;
     if expired.is_cancelled() {
-        session.annotations.push(Annotation::error(format!("The job has exceeded the maximum execution time of {minutes} minutes")));
+        session
+            .annotations
+            .push(Annotation::error(format!("The job has exceeded the maximum execution time of {minutes} minutes")));
     }
     let (conclusion, outputs) = match outputs {
         Ok(outputs) => (frame.status, outputs),
@@ -141,7 +151,9 @@ async fn set_up(session: &mut Session<'_>, work: &StepsWork) -> Result<(), Strin
     let frame = Frame::of_job(session.order.assignment.inputs.clone());
     for (owner, env) in [("workflow", &session.workflow.env), ("job", &work.env)] {
         let contexts = session.contexts(&frame, &session.env);
-        let values = session.evaluate_texts(env.as_ref(), &contexts, frame.status).map_err(|error| format!("the `env` of the {owner} has no value: {error}"))?;
+        let values = session
+            .evaluate_texts(env.as_ref(), &contexts, frame.status)
+            .map_err(|error| format!("the `env` of the {owner} has no value: {error}"))?;
         session.env.extend(values);
     }
     Ok(())
@@ -151,7 +163,9 @@ async fn set_up(session: &mut Session<'_>, work: &StepsWork) -> Result<(), Strin
 fn check_system(session: &Session<'_>, work: &StepsWork) -> Result<(), String> {
     let frame = Frame::of_job(session.order.assignment.inputs.clone());
     let contexts = session.contexts(&frame, &session.env);
-    let value = session.evaluate(&work.runs_on, &contexts, frame.status).map_err(|error: ExpressionError| format!("`runs-on` has no value: {error}"))?;
+    let value = session
+        .evaluate(&work.runs_on, &contexts, frame.status)
+        .map_err(|error: ExpressionError| format!("`runs-on` has no value: {error}"))?;
     let labels = value.to_json().to_string().to_lowercase();
     match ["windows", "macos"].into_iter().find(|system| labels.contains(&format!("\"{system}"))) {
         Some(system) => Err(format!("`runs-on: {system}` is not run by the built-in runner: it has Linux only")),
@@ -161,22 +175,31 @@ fn check_system(session: &Session<'_>, work: &StepsWork) -> Result<(), String> {
 
 async fn prepare_room(order: &JobOrder<'_>) -> Result<(), String> {
     let room = order.room;
-    let folders = [Some(&room.workspace), Some(&room.temp), Some(&room.commands), Some(&room.tools), room.home.as_ref()];
+    let folders =
+        [Some(&room.workspace), Some(&room.temp), Some(&room.commands), Some(&room.tools), room.home.as_ref()];
     for Folder { host, .. } in folders.into_iter().flatten() {
-        std::fs::create_dir_all(host).map_err(|error| format!("the folder {} was not made: {error}", host.display()))?;
+        std::fs::create_dir_all(host)
+            .map_err(|error| format!("the folder {} was not made: {error}", host.display()))?;
     }
     let event = serde_json::to_string_pretty(&order.plan.facts.event.payload).unwrap_or_default();
-    std::fs::write(room.commands.host.join("event.json"), event).map_err(|error| format!("the event was not written: {error}"))?;
+    std::fs::write(room.commands.host.join("event.json"), event)
+        .map_err(|error| format!("the event was not written: {error}"))?;
     order.source.fill(&room.workspace.host).await.map_err(|error| format!("the workspace was not filled: {error}"))?;
     order.processes.hand_over(room).await.map_err(|error| format!("the job's room was not handed over: {error}"))
 }
 
-fn evaluate_outputs(session: &mut Session<'_>, work: &StepsWork, frame: &Frame) -> Result<BTreeMap<String, String>, String> {
+fn evaluate_outputs(
+    session: &mut Session<'_>,
+    work: &StepsWork,
+    frame: &Frame,
+) -> Result<BTreeMap<String, String>, String> {
     let contexts = session.contexts(frame, &session.env);
     work.outputs
         .iter()
         .map(|(name, token)| {
-            let value = session.evaluate(token, &contexts, frame.status).map_err(|error| format!("the output `{name}` has no value: {error}"))?;
+            let value = session
+                .evaluate(token, &contexts, frame.status)
+                .map_err(|error| format!("the output `{name}` has no value: {error}"))?;
             Ok((name.clone(), value.to_text().to_string()))
         })
         .collect()

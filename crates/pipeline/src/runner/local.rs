@@ -22,7 +22,8 @@ use super::room::{Folder, Room};
 /// How long what a step left running in the background may hold its output open after the step itself has ended.
 const DRAIN: Duration = Duration::from_millis(200);
 /// How a process is asked to end, and how long it has after each.
-const SIGNALS: [(Signal, Duration); 2] = [(Signal::SIGINT, Duration::from_millis(7500)), (Signal::SIGTERM, Duration::from_millis(2500))];
+const SIGNALS: [(Signal, Duration); 2] =
+    [(Signal::SIGINT, Duration::from_millis(7500)), (Signal::SIGTERM, Duration::from_millis(2500))];
 /// The longest line that is kept; the rest of a longer one is dropped.
 const MAX_LINE: usize = 64 * 1024;
 
@@ -52,9 +53,16 @@ impl Processes for LocalProcesses {
         Ok(())
     }
 
-    async fn run(&self, room: &Room, process: StepProcess, lines: mpsc::Sender<String>, stop: &CancellationToken) -> Result<Exit, ProcessError> {
+    async fn run(
+        &self,
+        room: &Room,
+        process: StepProcess,
+        lines: mpsc::Sender<String>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, ProcessError> {
         let command = process.command.first().cloned().unwrap_or_default();
-        let start = |source| ProcessError::Start { command: command.clone(), directory: process.directory.clone(), source };
+        let start =
+            |source| ProcessError::Start { command: command.clone(), directory: process.directory.clone(), source };
         let (reader, writer) = std::io::pipe().map_err(start)?;
         let receiver = pipe::Receiver::from_owned_fd(reader.into()).map_err(start)?;
         let mut child = Command::new(&command)
@@ -87,7 +95,12 @@ impl Processes for LocalProcesses {
     }
 }
 
-async fn wait(child: &mut Child, group: Option<Pid>, timeout: Duration, stop: &CancellationToken) -> std::io::Result<Exit> {
+async fn wait(
+    child: &mut Child,
+    group: Option<Pid>,
+    timeout: Duration,
+    stop: &CancellationToken,
+) -> std::io::Result<Exit> {
     let ended = tokio::select! {
         status = child.wait() => return Ok(describe(status?)),
         () = tokio::time::sleep(timeout) => Exit::TimedOut,

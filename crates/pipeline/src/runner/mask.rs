@@ -19,6 +19,8 @@ impl Masker {
 
     /// The line without secrets.
     pub(super) fn mask(&self, line: &str) -> String {
-        self.secrets.iter().fold(line.to_owned(), |line, secret| if line.contains(secret.as_str()) { line.replace(secret.as_str(), "***") } else { line })
+        self.secrets.iter().fold(line.to_owned(), |line, secret| {
+            if line.contains(secret.as_str()) { line.replace(secret.as_str(), "***") } else { line }
+        })
     }
 }

@@ -106,7 +106,13 @@ pub trait Processes: Send + Sync {
     ///
     /// # Errors
     /// It could not be started, or was lost. An exit code is no error.
-    async fn run(&self, room: &Room, process: StepProcess, lines: mpsc::Sender<String>, stop: &CancellationToken) -> Result<Exit, ProcessError>;
+    async fn run(
+        &self,
+        room: &Room,
+        process: StepProcess,
+        lines: mpsc::Sender<String>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, ProcessError>;
 
     /// Ends whatever the processes of a room have left running.
     async fn clear(&self, room: &Room);

@@ -56,6 +56,8 @@ pub struct Room {
 impl Room {
     /// The host's path of a path that a process would name; `None` if it is not in the workspace or the temporary folder.
     pub(super) fn find_on_host(&self, seen: &Path) -> Option<PathBuf> {
-        [&self.workspace, &self.temp].into_iter().find_map(|folder| seen.strip_prefix(&folder.seen).ok().map(|rest| folder.host.join(rest)))
+        [&self.workspace, &self.temp]
+            .into_iter()
+            .find_map(|folder| seen.strip_prefix(&folder.seen).ok().map(|rest| folder.host.join(rest)))
     }
 }

@@ -103,7 +103,10 @@ impl Processes for SandboxedProcesses {
     async fn hand_over(&self, room: &Room) -> Result<(), ProcessError> {
         let (backstage, user) = (Backstage(&room.root), self.user);
         let folders = [&room.workspace.host, &room.temp.host].into_iter().cloned();
-        let own: Vec<PathBuf> = folders.chain(room.home.as_ref().map(|home| home.host.clone())).chain([backstage.scratch(), self.caches.clone()]).collect();
+        let own: Vec<PathBuf> = folders
+            .chain(room.home.as_ref().map(|home| home.host.clone()))
+            .chain([backstage.scratch(), self.caches.clone()])
+            .collect();
         let made = [backstage.scratch(), backstage.states(), backstage.changes(), self.caches.clone()];
         let failed = |folder: &Path| {
             let folder = folder.to_path_buf();
@@ -118,16 +121,28 @@ impl Processes for SandboxedProcesses {
         for folder in own {
             let is_cache = folder == self.caches;
             let given = folder.clone();
-            let done = tokio::task::spawn_blocking(move || if is_cache { give(&given, user) } else { give_all(&given, user) }).await;
+            let done =
+                tokio::task::spawn_blocking(move || if is_cache { give(&given, user) } else { give_all(&given, user) })
+                    .await;
             done.map_err(io::Error::other).and_then(|done| done).map_err(failed(&folder))?;
         }
         Ok(())
     }
 
-    async fn run(&self, room: &Room, process: StepProcess, lines: mpsc::Sender<String>, stop: &CancellationToken) -> Result<Exit, ProcessError> {
+    async fn run(
+        &self,
+        room: &Room,
+        process: StepProcess,
+        lines: mpsc::Sender<String>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, ProcessError> {
         let command = process.command.first().cloned().unwrap_or_default();
         let spec = self.specify(room, process);
-        let handle = self.sandbox.start(&spec).await.map_err(|source| ProcessError::Sandbox { command: command.clone(), source })?;
+        let handle = self
+            .sandbox
+            .start(&spec)
+            .await
+            .map_err(|source| ProcessError::Sandbox { command: command.clone(), source })?;
         let exit = watch(&handle, lines, stop).await;
         let ended = match (exit.cause, exit.code, exit.signal) {
             (Cause::Itself, Some(code), _) => Exit::Code(code),
@@ -174,7 +189,10 @@ impl SandboxedProcesses {
         for (name, value) in CACHE_VARIABLES {
             env.entry(name.to_owned()).or_insert_with(|| value.replace(CACHES, &cache_root.seen_text()));
         }
-        let writable = [Some(&room.workspace), Some(&room.temp), room.home.as_ref()].into_iter().flatten().map(|folder| Bind::writable(&folder.host, &folder.seen));
+        let writable = [Some(&room.workspace), Some(&room.temp), room.home.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|folder| Bind::writable(&folder.host, &folder.seen));
         let commands = Bind::writable(&room.commands.host, &room.commands.seen);
         let fixed = [&room.tools, &room.source].map(|folder| Bind::read_only(&folder.host, &folder.seen));
         let scratch = ["/tmp", "/var/tmp"].map(|seen| Bind::writable(backstage.scratch(), seen));
@@ -195,7 +213,11 @@ impl SandboxedProcesses {
             },
             network: self.network.clone(),
             stop: Stop { signal: StopSignal::Interrupt, grace: GRACE },
-            ..Spec::new(format!("job-{}-{number}", room.root.file_name().unwrap_or_default().to_string_lossy()), folder, process.command)
+            ..Spec::new(
+                format!("job-{}-{number}", room.root.file_name().unwrap_or_default().to_string_lossy()),
+                folder,
+                process.command,
+            )
         }
     }
 }

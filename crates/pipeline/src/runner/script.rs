@@ -51,8 +51,13 @@ impl Session<'_> {
     pub(super) async fn run_script(&mut self, at: usize, script: Script) -> Result<Ran, String> {
         self.begun += 1;
         let room = self.order.room;
-        let hand_over = HandOver::create(room, self.begun).map_err(|error| format!("the files of the step were not made: {error}"))?;
-        let name = if script.shell.extension.is_empty() { format!("script_{}", self.begun) } else { format!("script_{}.{}", self.begun, script.shell.extension) };
+        let hand_over = HandOver::create(room, self.begun)
+            .map_err(|error| format!("the files of the step were not made: {error}"))?;
+        let name = if script.shell.extension.is_empty() {
+            format!("script_{}", self.begun)
+        } else {
+            format!("script_{}.{}", self.begun, script.shell.extension)
+        };
         let file = room.commands.join(&name);
         let text = format!("{}{}{}", script.shell.preamble, script.text, script.shell.epilogue);
         std::fs::write(&file.host, text).map_err(|error| format!("the script was not written: {error}"))?;
@@ -86,7 +91,11 @@ impl Session<'_> {
     }
 
     /// Runs a process and hears its lines.
-    pub(super) async fn run_process(&mut self, process: StepProcess, mut hear: impl FnMut(&mut Self, String)) -> Result<Exit, String> {
+    pub(super) async fn run_process(
+        &mut self,
+        process: StepProcess,
+        mut hear: impl FnMut(&mut Self, String),
+    ) -> Result<Exit, String> {
         let (sender, mut receiver) = mpsc::channel(LINES);
         let (order, stop) = (self.order, self.stop.clone());
         let (exit, ()) = tokio::join!(order.processes.run(order.room, process, sender, &stop), async {
@@ -138,7 +147,9 @@ impl Session<'_> {
                 self.say_line(at, line);
             }
             Command::Disabled(name) => {
-                heard.complaint = Some(format!("The `{name}` command is disabled. Please write to the file that the environment variable GITHUB_ENV or GITHUB_PATH names."));
+                heard.complaint = Some(format!(
+                    "The `{name}` command is disabled. Please write to the file that the environment variable GITHUB_ENV or GITHUB_PATH names."
+                ));
             }
             Command::Debug(_) | Command::SaveState { .. } | Command::Ignored => {}
         }
@@ -149,7 +160,10 @@ impl Session<'_> {
     }
 
     fn is_debugging(&self) -> bool {
-        self.env.get("ACTIONS_STEP_DEBUG").or_else(|| self.env.get("RUNNER_DEBUG")).is_some_and(|value| value == "true" || value == "1")
+        self.env
+            .get("ACTIONS_STEP_DEBUG")
+            .or_else(|| self.env.get("RUNNER_DEBUG"))
+            .is_some_and(|value| value == "true" || value == "1")
     }
 }
 

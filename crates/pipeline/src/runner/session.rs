@@ -145,23 +145,43 @@ impl<'a> Session<'a> {
     }
 
     /// Evaluates a value for a step of a frame.
-    pub(super) fn evaluate(&self, token: &Token, contexts: &Contexts, status: Conclusion) -> Result<Value, ExpressionError> {
+    pub(super) fn evaluate(
+        &self,
+        token: &Token,
+        contexts: &Contexts,
+        status: Conclusion,
+    ) -> Result<Value, ExpressionError> {
         let workspace = self.order.room.workspace.clone();
         let hash = move |patterns: &[String]| hash_files(&workspace, patterns);
         token.evaluate(contexts, &StepFunctions { status, hash: &hash })
     }
 
     /// Evaluates a mapping to texts.
-    pub(super) fn evaluate_texts(&self, token: Option<&Token>, contexts: &Contexts, status: Conclusion) -> Result<BTreeMap<String, String>, ExpressionError> {
+    pub(super) fn evaluate_texts(
+        &self,
+        token: Option<&Token>,
+        contexts: &Contexts,
+        status: Conclusion,
+    ) -> Result<BTreeMap<String, String>, ExpressionError> {
         match token.map(|token| self.evaluate(token, contexts, status)).transpose()? {
-            Some(Value::Object(object)) => Ok(object.entries().map(|(name, value)| (name.to_owned(), value.to_text().to_string())).collect()),
+            Some(Value::Object(object)) => {
+                Ok(object.entries().map(|(name, value)| (name.to_owned(), value.to_text().to_string())).collect())
+            }
             None | Some(Value::Null) => Ok(BTreeMap::new()),
-            Some(other) => Err(ExpressionError::evaluation(format!("a mapping was expected; the value is of type {}", other.kind()))),
+            Some(other) => Err(ExpressionError::evaluation(format!(
+                "a mapping was expected; the value is of type {}",
+                other.kind()
+            ))),
         }
     }
 
     /// Evaluates an optional value to text; nothing for null and the empty text.
-    pub(super) fn evaluate_text(&self, token: Option<&Token>, contexts: &Contexts, status: Conclusion) -> Result<Option<String>, ExpressionError> {
+    pub(super) fn evaluate_text(
+        &self,
+        token: Option<&Token>,
+        contexts: &Contexts,
+        status: Conclusion,
+    ) -> Result<Option<String>, ExpressionError> {
         let value = token.map(|token| self.evaluate(token, contexts, status)).transpose()?;
         Ok(value.map(|value| value.to_text().to_string()).filter(|text| !text.is_empty()))
     }

@@ -47,9 +47,24 @@ pub enum SourceError {
 }
 
 /// Runs Git, in `folder`, with nobody's configuration.
-pub(super) async fn git(folder: &Path, environment: &[(&str, &Path)], arguments: &[&str]) -> Result<String, SourceError> {
+pub(super) async fn git(
+    folder: &Path,
+    environment: &[(&str, &Path)],
+    arguments: &[&str],
+) -> Result<String, SourceError> {
     let output = Command::new("git")
-        .args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.file.allow=always", "-c", "safe.directory=*", "-c", "init.defaultBranch=main"])
+        .args([
+            "-c",
+            "core.hooksPath=/dev/null",
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "safe.directory=*",
+            "-c",
+            "init.defaultBranch=main",
+        ])
         .args(arguments)
         .envs(environment.iter().copied())
         .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -76,7 +91,12 @@ impl Source {
     pub(super) async fn fill(&self, workspace: &Path) -> Result<(), SourceError> {
         let repository = format!("file://{}", self.repository.display());
         git(workspace, &[], &["init", "--quiet", "."]).await?;
-        git(workspace, &[], &["fetch", "--quiet", "--no-tags", "--depth=1", "--upload-pack", UPLOAD_PACK, &repository, &self.sha]).await?;
+        git(
+            workspace,
+            &[],
+            &["fetch", "--quiet", "--no-tags", "--depth=1", "--upload-pack", UPLOAD_PACK, &repository, &self.sha],
+        )
+        .await?;
         match &self.branch {
             Some(branch) => {
                 git(workspace, &[], &["update-ref", &format!("refs/remotes/origin/{branch}"), &self.sha]).await?;
@@ -97,17 +117,24 @@ impl Source {
     pub async fn from_folder(folder: &Path, target: PathBuf, branch: &str) -> Result<Self, SourceError> {
         let parent = target.parent().unwrap_or(Path::new("/")).to_path_buf();
         let is_repository = git(folder, &[], &["rev-parse", "--git-dir"]).await.is_ok();
-        let head = if is_repository { git(folder, &[], &["rev-parse", "--verify", "--quiet", "HEAD"]).await.ok() } else { None };
+        let head = if is_repository {
+            git(folder, &[], &["rev-parse", "--verify", "--quiet", "HEAD"]).await.ok()
+        } else {
+            None
+        };
         let name = target.display().to_string();
         git(&parent, &[], &["init", "--quiet", "--bare", &name]).await?;
         if let Some(head) = &head {
             let own = format!("file://{}", absolute(folder)?.display());
-            git(&target, &[], &["fetch", "--quiet", "--upload-pack", UPLOAD_PACK, &own, "+refs/*:refs/*", head]).await?;
+            git(&target, &[], &["fetch", "--quiet", "--upload-pack", UPLOAD_PACK, &own, "+refs/*:refs/*", head])
+                .await?;
         }
         let sha = commit_changes(folder, &target, head.as_deref()).await?;
         git(&target, &[], &["update-ref", &format!("refs/heads/{branch}"), &sha]).await?;
         git(&target, &[], &["config", "uploadpack.allowAnySHA1InWant", "true"]).await?;
-        let origin = git(folder, &[], &["remote", "get-url", "origin"]).await.unwrap_or_else(|_| absolute(folder).unwrap_or_default().display().to_string());
+        let origin = git(folder, &[], &["remote", "get-url", "origin"])
+            .await
+            .unwrap_or_else(|_| absolute(folder).unwrap_or_default().display().to_string());
         Ok(Self { repository: target, sha, branch: Some(branch.to_owned()), origin })
     }
 
@@ -116,8 +143,34 @@ impl Source {
     /// # Errors
     /// Git failed.
     pub async fn changed_paths(&self) -> Result<Vec<String>, SourceError> {
-        let paths = git(&self.repository, &[], &["-c", "core.quotePath=false", "diff-tree", "--no-commit-id", "--name-only", "-r", "--root", "-m", "--first-parent", &self.sha]).await?;
+        let paths = git(
+            &self.repository,
+            &[],
+            &[
+                "-c",
+                "core.quotePath=false",
+                "diff-tree",
+                "--no-commit-id",
+                "--name-only",
+                "-r",
+                "--root",
+                "-m",
+                "--first-parent",
+                &self.sha,
+            ],
+        )
+        .await?;
         Ok(paths.lines().map(str::to_owned).collect())
+    }
+}
+
+impl Source {
+    /// The message of the commit.
+    ///
+    /// # Errors
+    /// Git failed.
+    pub async fn message(&self) -> Result<String, SourceError> {
+        git(&self.repository, &[], &["log", "-1", "--format=%B", &self.sha]).await
     }
 }
 
@@ -131,7 +184,8 @@ fn absolute(folder: &Path) -> Result<PathBuf, SourceError> {
 /// The commit to run: the head, or one on top of it with the changes that are not committed.
 async fn commit_changes(folder: &Path, repository: &Path, head: Option<&str>) -> Result<String, SourceError> {
     let (index, work_tree) = (repository.join("causeway-index"), absolute(folder)?);
-    let environment: [(&str, &Path); 3] = [("GIT_DIR", repository), ("GIT_WORK_TREE", &work_tree), ("GIT_INDEX_FILE", &index)];
+    let environment: [(&str, &Path); 3] =
+        [("GIT_DIR", repository), ("GIT_WORK_TREE", &work_tree), ("GIT_INDEX_FILE", &index)];
     if let Some(head) = head {
         git(folder, &environment, &["read-tree", head]).await?;
     }
@@ -142,7 +196,16 @@ async fn commit_changes(folder: &Path, repository: &Path, head: Option<&str>) ->
     {
         return Ok(head.to_owned());
     }
-    let mut arguments = vec!["-c", "user.name=causeway", "-c", "user.email=causeway@localhost", "commit-tree", &tree, "-m", "Uncommitted changes"];
+    let mut arguments = vec![
+        "-c",
+        "user.name=causeway",
+        "-c",
+        "user.email=causeway@localhost",
+        "commit-tree",
+        &tree,
+        "-m",
+        "Uncommitted changes",
+    ];
     if let Some(head) = head {
         arguments.extend(["-p", head]);
     }

@@ -108,14 +108,18 @@ impl Session<'_> {
         let mut env = self.env.clone();
         env.extend(frame.env.clone());
         let contexts = self.contexts(frame, &env);
-        let own = self.evaluate_texts(step.env.as_ref(), &contexts, frame.status).map_err(|error| format!("the `env` of the step has no value: {error}"))?;
+        let own = self
+            .evaluate_texts(step.env.as_ref(), &contexts, frame.status)
+            .map_err(|error| format!("the `env` of the step has no value: {error}"))?;
         env.extend(own);
         let contexts = self.contexts(frame, &env);
         if !self.holds(frame, step, &contexts)? {
             return Ok(None);
         }
-        let minutes = step.timeout_minutes.as_ref().map(|token| self.evaluate(token, &contexts, frame.status)).transpose();
-        let minutes = minutes.map_err(|error| format!("`timeout-minutes` has no value: {error}"))?.map(|value| value.to_number());
+        let minutes =
+            step.timeout_minutes.as_ref().map(|token| self.evaluate(token, &contexts, frame.status)).transpose();
+        let minutes =
+            minutes.map_err(|error| format!("`timeout-minutes` has no value: {error}"))?.map(|value| value.to_number());
         let timeout = minutes.filter(|minutes| *minutes > 0.0).map_or(DEFAULT_TIMEOUT, to_duration);
         Ok(Some(StepView { step, at, contexts, env, timeout }))
     }
@@ -124,7 +128,9 @@ impl Session<'_> {
         let workspace = self.order.room.workspace.clone();
         let hash = move |patterns: &[String]| hash_files(&workspace, patterns);
         let functions = StepFunctions { status: frame.status, hash: &hash };
-        step.condition.holds(contexts, &functions, frame.status == Conclusion::Success).map_err(|error| format!("the `if` of the step has no value: {error}"))
+        step.condition
+            .holds(contexts, &functions, frame.status == Conclusion::Success)
+            .map_err(|error| format!("the `if` of the step has no value: {error}"))
     }
 
     fn conclude(&mut self, frame: &Frame, step: &Step, outcome: Conclusion) -> Conclusion {
@@ -132,7 +138,8 @@ impl Session<'_> {
             return outcome;
         }
         let contexts = self.contexts(frame, &self.env);
-        let tolerates = step.continue_on_error.as_ref().and_then(|token| self.evaluate(token, &contexts, frame.status).ok());
+        let tolerates =
+            step.continue_on_error.as_ref().and_then(|token| self.evaluate(token, &contexts, frame.status).ok());
         if tolerates.is_some_and(|value| &*value.to_text() == "true") { Conclusion::Success } else { outcome }
     }
 
@@ -148,9 +155,17 @@ impl Session<'_> {
         }
     }
 
-    fn read_script(&self, frame: &Frame, view: &StepView<'_>, script: &Token, shell: Option<&Token>, directory: Option<&Token>) -> Result<Script, String> {
+    fn read_script(
+        &self,
+        frame: &Frame,
+        view: &StepView<'_>,
+        script: &Token,
+        shell: Option<&Token>,
+        directory: Option<&Token>,
+    ) -> Result<Script, String> {
         let text = |what: &str, token: Option<&Token>| {
-            self.evaluate_text(token, &view.contexts, frame.status).map_err(|error| format!("the {what} of the step has no value: {error}"))
+            self.evaluate_text(token, &view.contexts, frame.status)
+                .map_err(|error| format!("the {what} of the step has no value: {error}"))
         };
         let is_job = frame.action_path.is_none();
         let defaults = [&self.work.defaults, &self.workflow.defaults];
@@ -158,7 +173,10 @@ impl Session<'_> {
         let mut directory = text("working directory", directory)?;
         for defaults in defaults.into_iter().filter(|_| is_job) {
             shell = shell.map_or_else(|| text("default shell", defaults.shell.as_ref()), |shell| Ok(Some(shell)))?;
-            directory = directory.map_or_else(|| text("default working directory", defaults.working_directory.as_ref()), |directory| Ok(Some(directory)))?;
+            directory = directory.map_or_else(
+                || text("default working directory", defaults.working_directory.as_ref()),
+                |directory| Ok(Some(directory)),
+            )?;
         }
         let room = self.order.room;
         let directory = room.workspace.seen.join(directory.unwrap_or_default());

@@ -40,7 +40,10 @@ impl Tool {
     /// The programs that may be it, and how they tell their version.
     const fn programs(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Python => ("python3.15 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python3 python", "--version"),
+            Self::Python => (
+                "python3.15 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python3 python",
+                "--version",
+            ),
             Self::Node => ("node nodejs", "--version"),
             Self::Go => ("go", "version"),
             Self::Java => ("java", "-version"),
@@ -63,7 +66,9 @@ impl Tool {
             Self::Dotnet => ("dotnet-version", "global-json-file", sdk_version),
             Self::Rust { reference } => {
                 let word = inputs.get("toolchain").unwrap_or(reference);
-                return Ok(Some(word.to_owned()).filter(|word| word.starts_with(|c: char| c.is_ascii_digit())));
+                // A pinned action names a commit, not a version.
+                return Ok(Some(word.to_owned())
+                    .filter(|word| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit())));
             }
         };
         match inputs.get(input) {
@@ -89,7 +94,9 @@ fn first_line(text: &str) -> Option<String> {
 }
 
 fn go_line(text: &str) -> Option<String> {
-    text.lines().find_map(|line| line.trim().strip_prefix("go ").map(|version| format!(">={}", version.trim()))).or_else(|| first_line(text))
+    text.lines()
+        .find_map(|line| line.trim().strip_prefix("go ").map(|version| format!(">={}", version.trim())))
+        .or_else(|| first_line(text))
 }
 
 fn sdk_version(text: &str) -> Option<String> {
@@ -99,12 +106,19 @@ fn sdk_version(text: &str) -> Option<String> {
 
 impl Session<'_> {
     /// Checks that a toolchain is here, and puts it first in the path.
-    pub(super) async fn set_up_tool(&mut self, view: &StepView<'_>, tool: &Tool, inputs: &Inputs) -> Result<StepEnd, String> {
+    pub(super) async fn set_up_tool(
+        &mut self,
+        view: &StepView<'_>,
+        tool: &Tool,
+        inputs: &Inputs,
+    ) -> Result<StepEnd, String> {
         let wanted = tool.wanted(self, inputs)?;
         let found = self.probe(view, tool).await?;
-        let matching = found.iter().find(|found| wanted.as_deref().is_none_or(|wanted| accepts(wanted, &found.version)));
+        let matching =
+            found.iter().find(|found| wanted.as_deref().is_none_or(|wanted| accepts(wanted, &found.version)));
         let Some(chosen) = matching else {
-            let here: Vec<String> = found.iter().map(|found| format!("{} ({})", join(&found.version), found.path)).collect();
+            let here: Vec<String> =
+                found.iter().map(|found| format!("{} ({})", join(&found.version), found.path)).collect();
             let here = if here.is_empty() { "none".to_owned() } else { here.join(", ") };
             return Err(format!("{} {} is not on this runner; here: {here}", tool.name(), wanted.unwrap_or_default()));
         };
@@ -118,13 +132,16 @@ impl Session<'_> {
 
     fn read_version_file(&self, file: &str) -> Result<String, String> {
         let workspace = &self.order.room.workspace;
-        super::beneath::read_text(&workspace.host, std::path::Path::new(file), 64 * 1024).map_err(|error| format!("the version file `{file}` was not read: {error}"))
+        super::beneath::read_text(&workspace.host, std::path::Path::new(file), 64 * 1024)
+            .map_err(|error| format!("the version file `{file}` was not read: {error}"))
     }
 
     /// Asks the machine, as the job would: the programs on its path and their versions.
     async fn probe(&mut self, view: &StepView<'_>, tool: &Tool) -> Result<Vec<Found>, String> {
         let (programs, option) = tool.programs();
-        let script = format!("for program in {programs}; do path=$(command -v $program) && echo \"$path $($path {option} 2>&1 | head -n 1)\"; done; true");
+        let script = format!(
+            "for program in {programs}; do path=$(command -v $program) && echo \"$path $($path {option} 2>&1 | head -n 1)\"; done; true"
+        );
         let process = StepProcess {
             command: vec!["sh".to_owned(), "-c".to_owned(), script],
             environment: self.process_environment(&view.env, []),
@@ -134,7 +151,9 @@ impl Session<'_> {
         let mut found: Vec<Found> = Vec::new();
         let exit = self
             .run_process(process, |_, line| {
-                if let Some(one) = read_probe(&line).filter(|one| !found.iter().any(|known| known.version == one.version)) {
+                if let Some(one) =
+                    read_probe(&line).filter(|one| !found.iter().any(|known| known.version == one.version))
+                {
                     found.push(one);
                 }
             })
@@ -193,7 +212,9 @@ fn join(version: &[u64]) -> String {
 /// `stable`, `latest` or `lts/*`, which whatever is here satisfies.
 fn accepts(wanted: &str, version: &[u64]) -> bool {
     wanted.split("||").any(|alternative| {
-        let spaced = [">=", "<=", ">", "<", "^", "~"].into_iter().fold(alternative.to_owned(), |text, operator| text.replace(&format!("{operator} "), operator));
+        let spaced = [">=", "<=", ">", "<", "^", "~"]
+            .into_iter()
+            .fold(alternative.to_owned(), |text, operator| text.replace(&format!("{operator} "), operator));
         spaced.split_whitespace().all(|term| accepts_term(term, version))
     })
 }
@@ -218,7 +239,10 @@ fn accepts_term(term: &str, version: &[u64]) -> bool {
 
 fn compare(left: &[u64], right: &[u64]) -> std::cmp::Ordering {
     let at = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
-    (0..left.len().max(right.len())).map(|index| at(left, index).cmp(&at(right, index))).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    (0..left.len().max(right.len()))
+        .map(|index| at(left, index).cmp(&at(right, index)))
+        .find(|order| order.is_ne())
+        .unwrap_or(std::cmp::Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -241,7 +265,19 @@ mod tests {
 
     #[test]
     fn a_version_is_asked_for_in_many_ways() {
-        for (wanted, yes) in [("3", true), ("3.11", true), ("3.1", false), ("3.x", true), (">=3.9", true), (">= 3.9 <3.11", false), ("^3.4", true), ("~3.11.1", true), ("3.9 || 3.11", true), ("lts/*", true), ("2", false)] {
+        for (wanted, yes) in [
+            ("3", true),
+            ("3.11", true),
+            ("3.1", false),
+            ("3.x", true),
+            (">=3.9", true),
+            (">= 3.9 <3.11", false),
+            ("^3.4", true),
+            ("~3.11.1", true),
+            ("3.9 || 3.11", true),
+            ("lts/*", true),
+            ("2", false),
+        ] {
             assert_eq!(accepts(wanted, &[3, 11, 2]), yes, "{wanted}");
         }
     }

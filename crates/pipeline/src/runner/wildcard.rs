@@ -30,7 +30,9 @@ impl Wildcards {
             let relative = relative_to(glob, base);
             let build = |glob: &str| {
                 let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
-                built.map(|glob| glob.compile_matcher()).map_err(|error| format!("the pattern `{line}` was not read: {error}"))
+                built
+                    .map(|glob| glob.compile_matcher())
+                    .map_err(|error| format!("the pattern `{line}` was not read: {error}"))
             };
             let trimmed = relative.trim_end_matches('/');
             let inside = if trimmed.is_empty() { "**".to_owned() } else { format!("{trimmed}/**") };
@@ -40,7 +42,9 @@ impl Wildcards {
     }
 
     fn selects(&self, path: &Path, takes_folders: bool) -> bool {
-        let matches = |pattern: &&Pattern| pattern.matcher.is_match(path) || ((takes_folders || pattern.takes_back) && pattern.inside.is_match(path));
+        let matches = |pattern: &&Pattern| {
+            pattern.matcher.is_match(path) || ((takes_folders || pattern.takes_back) && pattern.inside.is_match(path))
+        };
         self.patterns.iter().rev().find(matches).is_some_and(|pattern| !pattern.takes_back)
     }
 
@@ -53,6 +57,10 @@ impl Wildcards {
 fn relative_to(glob: &str, base: &Path) -> String {
     let path = Path::new(glob);
     let path = path.strip_prefix(base).unwrap_or(path);
-    let parts: Vec<_> = path.components().filter(|part| !matches!(part, Component::CurDir)).map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = path
+        .components()
+        .filter(|part| !matches!(part, Component::CurDir))
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
     parts.join("/")
 }

@@ -37,20 +37,33 @@ pub(crate) fn read(text: &str) -> Result<ActionFile, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let using = root.token.get("runs").and_then(|runs| runs.token.get("using")).and_then(|using| using.token.plain_text()).unwrap_or_default();
+    let using = root
+        .token
+        .get("runs")
+        .and_then(|runs| runs.token.get("using"))
+        .and_then(|using| using.token.plain_text())
+        .unwrap_or_default();
     if using != "composite" {
         return Ok(ActionFile::Other(using));
     }
-    let runs = find_runs(&node).ok_or_else(|| vec![Problem::new(Position::START, "Required property is missing: runs")])?;
+    let runs =
+        find_runs(&node).ok_or_else(|| vec![Problem::new(Position::START, "Required property is missing: runs")])?;
     let runs = reader::read(runs, COMPOSITE_RUNS, &mut problems);
     let steps = runs.token.get("steps").map(|steps| convert_steps(steps, &mut problems)).unwrap_or_default();
     if !problems.is_empty() {
         return Err(problems);
     }
-    let entries = |name: &str| root.token.get(name).into_iter().flat_map(|value| by_name(&value.token)).collect::<Vec<_>>();
+    let entries =
+        |name: &str| root.token.get(name).into_iter().flat_map(|value| by_name(&value.token)).collect::<Vec<_>>();
     Ok(ActionFile::Composite(CompositeAction {
-        inputs: entries("inputs").into_iter().map(|(name, input)| (name.to_owned(), input.token.get("default").map(|value| value.token.clone()))).collect(),
-        outputs: entries("outputs").into_iter().filter_map(|(name, output)| Some((name.to_owned(), output.token.get("value")?.token.clone()))).collect(),
+        inputs: entries("inputs")
+            .into_iter()
+            .map(|(name, input)| (name.to_owned(), input.token.get("default").map(|value| value.token.clone())))
+            .collect(),
+        outputs: entries("outputs")
+            .into_iter()
+            .filter_map(|(name, output)| Some((name.to_owned(), output.token.get("value")?.token.clone())))
+            .collect(),
         steps,
     }))
 }
@@ -59,5 +72,7 @@ fn find_runs(root: &yaml::Node) -> Option<&yaml::Node> {
     let yaml::Content::Mapping(entries) = &root.content else {
         return None;
     };
-    entries.iter().find_map(|(key, value)| matches!(&key.content, yaml::Content::Scalar(yaml::Scalar::Text(name)) if name == "runs").then_some(value))
+    entries.iter().find_map(|(key, value)| {
+        matches!(&key.content, yaml::Content::Scalar(yaml::Scalar::Text(name)) if name == "runs").then_some(value)
+    })
 }

@@ -27,9 +27,9 @@ impl Condition {
     /// Reads the value of an `if`, with or without `${{ }}` around it.
     pub(super) fn read(value: &Located, place: &Place, problems: &mut Vec<Problem>) -> Self {
         let test = match &value.token {
-            Token::Template(template) => {
-                template.sole_expression().map_or_else(|| Test::Text(template.clone()), |expression| Test::Expression(Arc::clone(expression)))
-            }
+            Token::Template(template) => template
+                .sole_expression()
+                .map_or_else(|| Test::Text(template.clone()), |expression| Test::Expression(Arc::clone(expression))),
             other => {
                 let text = other.plain_text().unwrap_or_default();
                 match text.trim() {
@@ -61,7 +61,12 @@ impl Condition {
     ///
     /// # Errors
     /// The expression has no value.
-    pub fn holds(&self, contexts: &Contexts, functions: &dyn Functions, is_success: bool) -> Result<bool, ExpressionError> {
+    pub fn holds(
+        &self,
+        contexts: &Contexts,
+        functions: &dyn Functions,
+        is_success: bool,
+    ) -> Result<bool, ExpressionError> {
         if !self.asks_status() && !is_success {
             return Ok(false);
         }

@@ -32,7 +32,11 @@ impl Identifiers {
 
     /// Makes an id for something without one: `__name`, `__name_2`, … with every other character replaced by `_`.
     pub(super) fn make(&mut self, name: &str) -> String {
-        let base: String = format!("__{name}").chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(MAX_LENGTH - 8).collect();
+        let base: String = format!("__{name}")
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
+            .take(MAX_LENGTH - 8)
+            .collect();
         let mut id = base.clone();
         let mut count = 1;
         while !self.taken.insert(id.to_ascii_lowercase()) {
@@ -44,5 +48,6 @@ impl Identifiers {
 }
 
 fn is_valid(id: &str) -> bool {
-    id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }

@@ -17,7 +17,10 @@ mod token;
 mod yaml;
 
 pub use condition::Condition;
-pub use model::{Action, CallSecrets, CallWork, Input, InputKind, Interface, Job, RunDefaults, Step, StepsWork, Trigger, Work, Workflow};
+pub use model::{
+    Action, CallSecrets, CallWork, Input, InputKind, Interface, Job, RunDefaults, Step, StepsWork, Trigger, Work,
+    Workflow,
+};
 pub use problem::{InvalidWorkflow, Position, Problem};
 pub use token::{Located, Template, Token};
 

@@ -101,7 +101,13 @@ impl Reader<'_> {
             return Token::Mapping(Vec::new());
         };
         let others = first.others;
-        let mut progress = Progress { candidates, others, seen: HashSet::new(), has_expression_key: false, entries: Vec::with_capacity(entries.len()) };
+        let mut progress = Progress {
+            candidates,
+            others,
+            seen: HashSet::new(),
+            has_expression_key: false,
+            entries: Vec::with_capacity(entries.len()),
+        };
         for (key, value) in entries {
             self.read_entry(key, value, place, &mut progress);
         }
@@ -168,7 +174,12 @@ impl Reader<'_> {
             [_] => {}
             several => {
                 let telling = telling_properties(several).join(", ");
-                self.report(node, format!("There's not enough info to determine what you meant. Add one of these properties: {telling}"));
+                self.report(
+                    node,
+                    format!(
+                        "There's not enough info to determine what you meant. Add one of these properties: {telling}"
+                    ),
+                );
             }
         }
     }
@@ -185,7 +196,10 @@ fn telling_properties(mappings: &[&'static Mapping]) -> Vec<&'static str> {
 
 fn matches(shape: Shape, token: &Token) -> bool {
     match (shape, token) {
-        (Shape::Null, Token::Null) | (Shape::Boolean, Token::Boolean(_)) | (Shape::Number, Token::Number(_)) | (Shape::Text, Token::Text(_)) => true,
+        (Shape::Null, Token::Null)
+        | (Shape::Boolean, Token::Boolean(_))
+        | (Shape::Number, Token::Number(_))
+        | (Shape::Text, Token::Text(_)) => true,
         (Shape::Filled, Token::Text(text)) => !text.is_empty(),
         (Shape::Words(words), Token::Text(text)) => words.contains(&text.as_str()),
         _ => false,

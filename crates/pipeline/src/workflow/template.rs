@@ -69,7 +69,9 @@ fn parse(parts: &[Part<'_>], place: &Place) -> Result<Token, Vec<String>> {
         match part {
             Part::Text(text) => segments.push(Segment::Text((*text).to_owned())),
             Part::Expression("") => messages.push("An expression was expected".to_owned()),
-            Part::Expression(text) if is_insert(text) => return read_insert(text, parts.len()).map_err(|message| vec![message]),
+            Part::Expression(text) if is_insert(text) => {
+                return read_insert(text, parts.len()).map_err(|message| vec![message]);
+            }
             Part::Expression(text) => match Expression::parse(text, &place.names()) {
                 Ok(expression) => segments.push(Segment::Expression(Arc::new(expression))),
                 Err(error) => messages.push(error.to_string()),
@@ -81,7 +83,9 @@ fn parse(parts: &[Part<'_>], place: &Place) -> Result<Token, Vec<String>> {
     }
     Ok(match segments.as_slice() {
         [Segment::Text(text)] => Token::Text(text.clone()),
-        [Segment::Expression(expression)] => literal(expression.text()).map_or_else(|| Token::Template(Template::new(segments.clone())), Token::Text),
+        [Segment::Expression(expression)] => {
+            literal(expression.text()).map_or_else(|| Token::Template(Template::new(segments.clone())), Token::Text)
+        }
         _ => Token::Template(Template::new(segments)),
     })
 }

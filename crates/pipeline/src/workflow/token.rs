@@ -117,7 +117,9 @@ impl Token {
         match self {
             Self::Template(_) | Self::Insert => true,
             Self::Sequence(items) => items.iter().any(|item| item.token.has_expressions()),
-            Self::Mapping(entries) => entries.iter().any(|(key, value)| key.token.has_expressions() || value.token.has_expressions()),
+            Self::Mapping(entries) => {
+                entries.iter().any(|(key, value)| key.token.has_expressions() || value.token.has_expressions())
+            }
             Self::Null | Self::Boolean(_) | Self::Number(_) | Self::Text(_) => false,
         }
     }
@@ -148,21 +150,29 @@ impl Token {
             Self::Number(number) => Value::Number(*number),
             Self::Text(text) => Value::from(text.as_str()),
             Self::Template(template) => return template.evaluate(contexts, functions),
-            Self::Sequence(items) => {
-                Value::Array(Arc::new(items.iter().map(|item| item.token.evaluate(contexts, functions)).collect::<Result<_, _>>()?))
-            }
+            Self::Sequence(items) => Value::Array(Arc::new(
+                items.iter().map(|item| item.token.evaluate(contexts, functions)).collect::<Result<_, _>>()?,
+            )),
             Self::Mapping(entries) => Value::object(evaluate_entries(entries, contexts, functions)?),
         })
     }
 }
 
-fn evaluate_entries(entries: &[(Located, Located)], contexts: &Contexts, functions: &dyn Functions) -> Result<Vec<(String, Value)>, ExpressionError> {
+fn evaluate_entries(
+    entries: &[(Located, Located)],
+    contexts: &Contexts,
+    functions: &dyn Functions,
+) -> Result<Vec<(String, Value)>, ExpressionError> {
     let mut values = Vec::new();
     for (key, value) in entries {
         let value = value.token.evaluate(contexts, functions)?;
         match (&key.token, value) {
-            (Token::Insert, Value::Object(object)) => values.extend(object.entries().map(|(name, value)| (name.to_owned(), value.clone()))),
-            (Token::Insert, other) => return Err(ExpressionError::evaluation(format!("`insert` needs an object; it got {}", other.kind()))),
+            (Token::Insert, Value::Object(object)) => {
+                values.extend(object.entries().map(|(name, value)| (name.to_owned(), value.clone())))
+            }
+            (Token::Insert, other) => {
+                return Err(ExpressionError::evaluation(format!("`insert` needs an object; it got {}", other.kind())));
+            }
             (key, value) => values.push((key.evaluate(contexts, functions)?.to_text().to_string(), value)),
         }
     }

@@ -45,17 +45,22 @@ pub(super) fn read(text: &str) -> Result<Node, Problem> {
     let mut options = granit_parser::Options::default();
     options.emit_comments = false;
     options.simple_key_max_lookahead = 64 * 1024;
-    let mut reader = Reader { parser: Parser::new_from_str_with_options(text, options), anchors: HashMap::new(), nodes: 0 };
+    let mut reader =
+        Reader { parser: Parser::new_from_str_with_options(text, options), anchors: HashMap::new(), nodes: 0 };
     let (mut root, mut documents) = (None, 0);
     while let Some((event, span)) = reader.next()? {
         match event {
-            Event::DocumentStart(..) if documents > 0 => return Err(Problem::new(position(&span), "Source contains multiple documents; a workflow file is one")),
+            Event::DocumentStart(..) if documents > 0 => {
+                return Err(Problem::new(position(&span), "Source contains multiple documents; a workflow file is one"));
+            }
             Event::DocumentStart(..) => documents += 1,
             Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             event => root = Some(reader.read_node(event, &span, 0)?),
         }
     }
-    root.ok_or_else(|| Problem::new(Position::START, "Expected a scalar value, a sequence, or a mapping: the file is empty"))
+    root.ok_or_else(|| {
+        Problem::new(Position::START, "Expected a scalar value, a sequence, or a mapping: the file is empty")
+    })
 }
 
 fn position(span: &Span) -> Position {
@@ -64,7 +69,10 @@ fn position(span: &Span) -> Position {
 
 fn explain(error: &ScanError) -> Problem {
     let mark = error.marker();
-    Problem::new(Position { line: mark.line(), column: mark.col() + 1 }, format!("The file is not valid YAML: {}", error.info()))
+    Problem::new(
+        Position { line: mark.line(), column: mark.col() + 1 },
+        format!("The file is not valid YAML: {}", error.info()),
+    )
 }
 
 struct Reader<'a> {
@@ -110,7 +118,11 @@ impl<'a> Reader<'a> {
     }
 
     fn expand_alias(&mut self, target: usize, at: Position) -> Result<Node, Problem> {
-        let node = self.anchors.get(&target).cloned().ok_or_else(|| Problem::new(at, "An alias may not refer to the value that it is part of"))?;
+        let node = self
+            .anchors
+            .get(&target)
+            .cloned()
+            .ok_or_else(|| Problem::new(at, "An alias may not refer to the value that it is part of"))?;
         self.count(node.weight, at)?;
         Ok(node)
     }
@@ -164,9 +176,15 @@ fn resolve_plain(text: &str) -> Scalar {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
         return Scalar::Number(sign * f64::INFINITY);
     }
-    let looks_numeric = unsigned.starts_with(|c: char| c.is_ascii_digit()) || (unsigned.starts_with('.') && unsigned.len() > 1);
+    let looks_numeric =
+        unsigned.starts_with(|c: char| c.is_ascii_digit()) || (unsigned.starts_with('.') && unsigned.len() > 1);
     let is_prefixed = text.starts_with("0x") || text.starts_with("0o");
-    let is_decimal = unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+    let is_decimal =
+        unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     let number = crate::expression::parse_number(text);
-    if looks_numeric && (is_prefixed || is_decimal) && !number.is_nan() { Scalar::Number(number) } else { Scalar::Text(text.to_owned()) }
+    if looks_numeric && (is_prefixed || is_decimal) && !number.is_nan() {
+        Scalar::Number(number)
+    } else {
+        Scalar::Text(text.to_owned())
+    }
 }

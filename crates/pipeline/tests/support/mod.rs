@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use causeway_pipeline::commands::{self, Format, Output, RunArguments};
-use causeway_pipeline::runner::{Settings, UnknownActions, base_environment};
+use causeway_pipeline::commands::{self, Format, Output, RunArguments, Surroundings};
+use causeway_pipeline::runner::{LocalProcesses, Settings, UnknownActions, base_environment};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +25,13 @@ impl Repository {
 
     /// The files of the recorded cases, and one workflow.
     pub(crate) fn with_workflow(text: &str) -> Self {
-        Self::new(&[("README.md", "x\n"), ("sub/a.txt", "a\n"), ("sub/deep/b.txt", "b\n"), ("other/c.txt", "c\n"), (".github/workflows/ci.yml", text)])
+        Self::new(&[
+            ("README.md", "x\n"),
+            ("sub/a.txt", "a\n"),
+            ("sub/deep/b.txt", "b\n"),
+            ("other/c.txt", "c\n"),
+            (".github/workflows/ci.yml", text),
+        ])
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -54,17 +60,31 @@ impl Repository {
 }
 
 pub(crate) fn settings() -> Settings {
-    Settings { unknown_actions: UnknownActions::Fail, environment: base_environment(), name: "test".into(), parallel_jobs: 2, cache_folder: PathBuf::new() }
+    Settings {
+        unknown_actions: UnknownActions::Fail,
+        environment: base_environment(),
+        name: "test".into(),
+        parallel_jobs: 2,
+        cache_folder: PathBuf::new(),
+    }
 }
 
 pub(crate) fn arguments(folder: &Path) -> RunArguments {
-    RunArguments { folder: folder.to_path_buf(), workflow: None, event: "push".into(), branch: Some("main".into()), settings: settings() }
+    RunArguments {
+        folder: folder.to_path_buf(),
+        workflow: None,
+        event: "push".into(),
+        branch: Some("main".into()),
+        settings: settings(),
+    }
 }
 
 /// Runs with the given arguments.
 pub(crate) fn try_run(arguments: &RunArguments) -> Output {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(commands::run(arguments, Format::Json, &|_| {}, CancellationToken::new()))
+    let surroundings =
+        Surroundings { processes: &LocalProcesses::default(), talk: &|_| {}, stop: CancellationToken::new() };
+    runtime.block_on(commands::run(arguments, Format::Json, &surroundings))
 }
 
 /// Runs a workflow on a push to `main`, and gives the answer.
@@ -79,7 +99,10 @@ pub(crate) struct Answer(pub(crate) Value);
 
 impl Answer {
     pub(crate) fn of(output: &Output) -> Self {
-        Self(serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", output.stdout, output.stderr)))
+        Self(
+            serde_json::from_str(&output.stdout)
+                .unwrap_or_else(|error| panic!("{error}: {} {}", output.stdout, output.stderr)),
+        )
     }
 
     pub(crate) fn conclusion(&self) -> &str {
@@ -92,7 +115,8 @@ impl Answer {
 
     /// The conclusions of all instances of a job, sorted.
     pub(crate) fn conclusions(&self, id: &str) -> Vec<String> {
-        let mut conclusions: Vec<String> = self.jobs(id).map(|job| job["conclusion"].as_str().unwrap().to_owned()).collect();
+        let mut conclusions: Vec<String> =
+            self.jobs(id).map(|job| job["conclusion"].as_str().unwrap().to_owned()).collect();
         conclusions.sort();
         conclusions
     }
@@ -100,8 +124,10 @@ impl Answer {
     /// The lines of a job that begin with `R `, without it, sorted.
     pub(crate) fn lines(&self, id: &str) -> Vec<String> {
         let steps = self.jobs(id).flat_map(|job| job["steps"].as_array().unwrap());
-        let mut lines: Vec<String> =
-            steps.flat_map(|step| step["log"].as_array().unwrap()).filter_map(|line| line.as_str().unwrap().strip_prefix("R ").map(str::to_owned)).collect();
+        let mut lines: Vec<String> = steps
+            .flat_map(|step| step["log"].as_array().unwrap())
+            .filter_map(|line| line.as_str().unwrap().strip_prefix("R ").map(str::to_owned))
+            .collect();
         lines.sort();
         lines
     }
@@ -109,6 +135,9 @@ impl Answer {
     /// All that a job said.
     pub(crate) fn log(&self, id: &str) -> String {
         let steps = self.jobs(id).flat_map(|job| job["steps"].as_array().unwrap());
-        steps.flat_map(|step| step["log"].as_array().unwrap()).map(|line| line.as_str().unwrap().to_owned() + "\n").collect()
+        steps
+            .flat_map(|step| step["log"].as_array().unwrap())
+            .map(|line| line.as_str().unwrap().to_owned() + "\n")
+            .collect()
     }
 }

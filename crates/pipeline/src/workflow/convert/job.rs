@@ -78,7 +78,11 @@ fn convert_steps_work(job: &Located, problems: &mut Vec<Problem>) -> StepsWork {
 }
 
 fn find_container_wish(job: &Located) -> Option<&'static str> {
-    let is_wanted = |name: &str| job.token.get(name).is_some_and(|value| !matches!(&value.token, Token::Null) && value.token.plain_text().as_deref() != Some(""));
+    let is_wanted = |name: &str| {
+        job.token.get(name).is_some_and(|value| {
+            !matches!(&value.token, Token::Null) && value.token.plain_text().as_deref() != Some("")
+        })
+    };
     ["container", "services"].into_iter().find(|name| is_wanted(name))
 }
 

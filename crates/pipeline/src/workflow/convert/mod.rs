@@ -50,5 +50,9 @@ fn texts(value: &Located) -> Vec<String> {
 
 /// The entries of a mapping by name.
 fn tokens(value: Option<&Located>) -> IndexMap<String, Token> {
-    value.into_iter().flat_map(|value| by_name(&value.token)).map(|(name, value)| (name.to_owned(), value.token.clone())).collect()
+    value
+        .into_iter()
+        .flat_map(|value| by_name(&value.token))
+        .map(|(name, value)| (name.to_owned(), value.token.clone()))
+        .collect()
 }

@@ -13,7 +13,8 @@ struct Waiting<'a> {
 
 /// Checks the `needs` of all jobs.
 pub(super) fn check(jobs: &Located, problems: &mut Vec<Problem>) {
-    let mut waiting: Vec<Waiting<'_>> = by_name(&jobs.token).map(|(name, job)| Waiting { name, needs: read_needs(job) }).collect();
+    let mut waiting: Vec<Waiting<'_>> =
+        by_name(&jobs.token).map(|(name, job)| Waiting { name, needs: read_needs(job) }).collect();
     let known: HashSet<&str> = waiting.iter().map(|job| job.name).collect();
     if waiting.iter().all(|job| !job.needs.is_empty()) {
         problems.push(Problem::new(jobs.position, "The workflow must contain at least one job with no dependencies."));

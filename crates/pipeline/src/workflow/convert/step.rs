@@ -32,7 +32,11 @@ fn convert_step(step: &Located, identifiers: &mut Identifiers, problems: &mut Ve
     check_mapping(step.token.get("env"), "step env", problems);
     let action = match token("uses") {
         Some(uses) => Action::Uses { action: uses.plain_text().unwrap_or_default(), with: token("with") },
-        None => Action::Run { script: token("run").unwrap_or(Token::Null), shell: token("shell"), working_directory: token("working-directory") },
+        None => Action::Run {
+            script: token("run").unwrap_or(Token::Null),
+            shell: token("shell"),
+            working_directory: token("working-directory"),
+        },
     };
     Step {
         id: id.and_then(|id| id.token.plain_text()).unwrap_or_default(),
@@ -51,7 +55,10 @@ pub(super) fn check_mapping(value: Option<&Located>, what: &str, problems: &mut 
     if let Some(value) = value
         && !matches!(value.token, Token::Mapping(_))
     {
-        problems.push(Problem::new(value.position, format!("Unexpected type encountered while reading '{what}'. A mapping was expected.")));
+        problems.push(Problem::new(
+            value.position,
+            format!("Unexpected type encountered while reading '{what}'. A mapping was expected."),
+        ));
     }
 }
 

@@ -11,7 +11,9 @@ use crate::workflow::token::{Located, Token};
 /// The events and their filters.
 pub(super) fn convert_triggers(on: &Located, problems: &mut Vec<Problem>) -> IndexMap<String, Trigger> {
     match &on.token {
-        Token::Mapping(_) => by_name(&on.token).map(|(event, filter)| (event.to_owned(), convert_trigger(event, filter, problems))).collect(),
+        Token::Mapping(_) => by_name(&on.token)
+            .map(|(event, filter)| (event.to_owned(), convert_trigger(event, filter, problems)))
+            .collect(),
         _ => texts(on).into_iter().map(|event| (event, Trigger::default())).collect(),
     }
 }
@@ -40,7 +42,10 @@ fn convert_schedules(schedules: &Located, problems: &mut Vec<Problem>) -> Vec<St
         if cron::is_valid(&text) {
             expressions.push(text);
         } else {
-            problems.push(Problem::new(cron.position, "Invalid cron expression. Expected format: '* * * * *' (minute hour day month weekday)"));
+            problems.push(Problem::new(
+                cron.position,
+                "Invalid cron expression. Expected format: '* * * * *' (minute hour day month weekday)",
+            ));
         }
     }
     expressions
@@ -56,7 +61,10 @@ pub(super) fn convert_interface(on: &Located, problems: &mut Vec<Problem>) -> Op
     Some(Interface {
         inputs: convert_inputs(call.token.get("inputs"), problems),
         secrets: secrets.map(|(name, secret)| (name.to_owned(), is_true(secret.token.get("required")))).collect(),
-        outputs: tokens(call.token.get("outputs")).into_iter().filter_map(|(name, output)| Some((name, output.get("value")?.token.clone()))).collect(),
+        outputs: tokens(call.token.get("outputs"))
+            .into_iter()
+            .filter_map(|(name, output)| Some((name, output.get("value")?.token.clone())))
+            .collect(),
     })
 }
 
@@ -86,7 +94,10 @@ fn convert_input(input: &Located, problems: &mut Vec<Problem>) -> Input {
     if let Some(default) = default
         && !fits(kind, &default.token)
     {
-        problems.push(Problem::new(default.position, format!("Unexpected type encountered while reading 'input default'. The type '{kind:?}' was expected.")));
+        problems.push(Problem::new(
+            default.position,
+            format!("Unexpected type encountered while reading 'input default'. The type '{kind:?}' was expected."),
+        ));
     }
     let options = input.token.get("options").map(texts);
     match (kind, &options) {
@@ -94,7 +105,9 @@ fn convert_input(input: &Located, problems: &mut Vec<Problem>) -> Input {
             problems.push(Problem::new(input.position, "Missing 'options' for choice input"));
         }
         (InputKind::Choice, _) | (_, None) => {}
-        (_, Some(_)) => problems.push(Problem::new(input.position, "Input type is not 'choice', but 'options' is defined")),
+        (_, Some(_)) => {
+            problems.push(Problem::new(input.position, "Input type is not 'choice', but 'options' is defined"))
+        }
     }
     Input {
         kind,

@@ -1,6 +1,9 @@
 //! What `on:` may say.
 
-use super::{BOOLEAN, Definition, FILLED, FILLED_OR_LIST, Mapping, Property, SCALAR, Shape, TEXT, closed, open, optional, place, required};
+use super::{
+    BOOLEAN, Definition, FILLED, FILLED_OR_LIST, Mapping, Property, SCALAR, Shape, TEXT, closed, open, optional, place,
+    required,
+};
 
 /// A word, or a list of words, of the given ones.
 macro_rules! words {
@@ -27,9 +30,28 @@ const PULL_REQUEST: Definition = event!(
     optional(
         "types",
         words!(
-            "assigned", "unassigned", "labeled", "unlabeled", "opened", "edited", "closed", "reopened", "synchronize", "converted_to_draft", "locked",
-            "unlocked", "enqueued", "dequeued", "milestoned", "demilestoned", "ready_for_review", "review_requested", "review_request_removed",
-            "auto_merge_enabled", "auto_merge_disabled", "stacked"
+            "assigned",
+            "unassigned",
+            "labeled",
+            "unlabeled",
+            "opened",
+            "edited",
+            "closed",
+            "reopened",
+            "synchronize",
+            "converted_to_draft",
+            "locked",
+            "unlocked",
+            "enqueued",
+            "dequeued",
+            "milestoned",
+            "demilestoned",
+            "ready_for_review",
+            "review_requested",
+            "review_request_removed",
+            "auto_merge_enabled",
+            "auto_merge_disabled",
+            "stacked"
         )
     ),
     pattern("branches"),
@@ -38,7 +60,10 @@ const PULL_REQUEST: Definition = event!(
     pattern("paths-ignore")
 );
 
-const SCHEDULE: Definition = Definition::of(Shape::List(&Definition::of(Shape::Mapping(&closed(&[required("cron", FILLED), optional("timezone", FILLED)])))));
+const SCHEDULE: Definition = Definition::of(Shape::List(&Definition::of(Shape::Mapping(&closed(&[
+    required("cron", FILLED),
+    optional("timezone", FILLED),
+])))));
 
 const CALL: Definition = event!(
     optional("inputs", Definition::of(Shape::Mapping(&open(CALL_INPUT)))),
@@ -53,11 +78,15 @@ const CALL_INPUT: Definition = Definition::of(Shape::Mapping(&closed(&[
     optional("default", Definition::at(place::RUN, SCALAR)),
 ])));
 
-const CALL_SECRET: Definition =
-    Definition::of(Shape::OneOf(&[Shape::Null, Shape::Mapping(&closed(&[optional("description", TEXT), optional("required", BOOLEAN)]))]));
+const CALL_SECRET: Definition = Definition::of(Shape::OneOf(&[
+    Shape::Null,
+    Shape::Mapping(&closed(&[optional("description", TEXT), optional("required", BOOLEAN)])),
+]));
 
-const CALL_OUTPUT: Definition =
-    Definition::of(Shape::Mapping(&closed(&[optional("description", TEXT), required("value", Definition::at(place::WORKFLOW_OUTPUT, Shape::Text))])));
+const CALL_OUTPUT: Definition = Definition::of(Shape::Mapping(&closed(&[
+    optional("description", TEXT),
+    required("value", Definition::at(place::WORKFLOW_OUTPUT, Shape::Text)),
+])));
 
 const DISPATCH: Definition = event!(optional("inputs", Definition::of(Shape::Mapping(&open(DISPATCH_INPUT)))));
 
@@ -80,24 +109,59 @@ const EVENTS: &Mapping = &closed(&[
     optional(
         "discussion",
         activity!(
-            "created", "edited", "deleted", "transferred", "pinned", "unpinned", "labeled", "unlabeled", "locked", "unlocked", "category_changed", "answered",
+            "created",
+            "edited",
+            "deleted",
+            "transferred",
+            "pinned",
+            "unpinned",
+            "labeled",
+            "unlabeled",
+            "locked",
+            "unlocked",
+            "category_changed",
+            "answered",
             "unanswered"
         ),
     ),
     optional("discussion_comment", activity!("created", "edited", "deleted")),
     optional("fork", NOTHING),
     optional("gollum", NOTHING),
-    optional("image_version", event!(optional("types", words!("created", "ready", "deleted")), pattern("names"), pattern("versions"))),
+    optional(
+        "image_version",
+        event!(optional("types", words!("created", "ready", "deleted")), pattern("names"), pattern("versions")),
+    ),
     optional("issue_comment", activity!("created", "edited", "deleted")),
     optional(
         "issues",
         activity!(
-            "opened", "edited", "deleted", "transferred", "pinned", "unpinned", "closed", "reopened", "assigned", "unassigned", "labeled", "unlabeled",
-            "locked", "unlocked", "milestoned", "demilestoned", "field_added", "field_removed", "typed", "untyped"
+            "opened",
+            "edited",
+            "deleted",
+            "transferred",
+            "pinned",
+            "unpinned",
+            "closed",
+            "reopened",
+            "assigned",
+            "unassigned",
+            "labeled",
+            "unlabeled",
+            "locked",
+            "unlocked",
+            "milestoned",
+            "demilestoned",
+            "field_added",
+            "field_removed",
+            "typed",
+            "untyped"
         ),
     ),
     optional("label", activity!("created", "edited", "deleted")),
-    optional("merge_group", event!(optional("types", words!("checks_requested")), pattern("branches"), pattern("branches-ignore"))),
+    optional(
+        "merge_group",
+        event!(optional("types", words!("checks_requested")), pattern("branches"), pattern("branches-ignore")),
+    ),
     optional("milestone", activity!("created", "closed", "opened", "edited", "deleted")),
     optional("page_build", NOTHING),
     optional("project", activity!("created", "closed", "reopened", "edited", "deleted")),
@@ -121,7 +185,10 @@ const EVENTS: &Mapping = &closed(&[
         ),
     ),
     optional("registry_package", activity!("published", "updated")),
-    optional("release", activity!("published", "unpublished", "created", "edited", "deleted", "prereleased", "released")),
+    optional(
+        "release",
+        activity!("published", "unpublished", "created", "edited", "deleted", "prereleased", "released"),
+    ),
     optional("repository_dispatch", event!(optional("types", Definition::of(Shape::List(&FILLED))))),
     optional("schedule", SCHEDULE),
     optional("status", NOTHING),
@@ -180,8 +247,11 @@ const NAMES: &[&str] = &[
 ];
 
 /// `on:` as a name, a list of names, or a mapping of names to filters.
-pub(super) const ON: Definition =
-    Definition::of(Shape::OneOf(&[Shape::Words(NAMES), Shape::List(&Definition::of(Shape::Words(NAMES))), Shape::Mapping(EVENTS)]));
+pub(super) const ON: Definition = Definition::of(Shape::OneOf(&[
+    Shape::Words(NAMES),
+    Shape::List(&Definition::of(Shape::Words(NAMES))),
+    Shape::Mapping(EVENTS),
+]));
 
 #[cfg(test)]
 mod tests {

@@ -1,21 +1,27 @@
 //! What a job may say.
 
 use super::{
-    BOOLEAN, Definition, FILLED, FILLED_OR_LIST, LIST_OF_FILLED, Mapping, NUMBER, Property, SCALAR, Shape, TEXT, closed, open, optional, place, required,
-    step,
+    BOOLEAN, Definition, FILLED, FILLED_OR_LIST, LIST_OF_FILLED, Mapping, NUMBER, Property, SCALAR, Shape, TEXT,
+    closed, open, optional, place, required, step,
 };
 
 const NAME: Property = optional("name", Definition::at(place::STRATEGY, Shape::Text));
 const NEEDS: Property = optional("needs", FILLED_OR_LIST);
 const IF: Property = optional("if", Definition::at(place::JOB_IF, Shape::Text));
 const PERMISSIONS: Property = optional("permissions", super::workflow::PERMISSIONS);
-const CONCURRENCY: Property =
-    optional("concurrency", Definition::at(place::STRATEGY, Shape::OneOf(&[Shape::Filled, Shape::Mapping(super::workflow::CONCURRENCY)])));
+const CONCURRENCY: Property = optional(
+    "concurrency",
+    Definition::at(place::STRATEGY, Shape::OneOf(&[Shape::Filled, Shape::Mapping(super::workflow::CONCURRENCY)])),
+);
 const STRATEGY: Property = optional(
     "strategy",
     Definition::at(
         place::NEEDS,
-        Shape::Mapping(&closed(&[optional("fail-fast", BOOLEAN), optional("max-parallel", NUMBER), optional("matrix", Definition::of(Shape::Mapping(MATRIX)))])),
+        Shape::Mapping(&closed(&[
+            optional("fail-fast", BOOLEAN),
+            optional("max-parallel", NUMBER),
+            optional("matrix", Definition::of(Shape::Mapping(MATRIX))),
+        ])),
     ),
 );
 
@@ -23,16 +29,23 @@ const MATRIX: &Mapping = &Mapping {
     properties: &[optional("include", MATRIX_FILTER), optional("exclude", MATRIX_FILTER)],
     others: Some(Definition::of(Shape::List(&Definition::of(Shape::Any)))),
 };
-const MATRIX_FILTER: Definition = Definition::of(Shape::List(&Definition::of(Shape::Mapping(&open(Definition::of(Shape::Any))))));
+const MATRIX_FILTER: Definition =
+    Definition::of(Shape::List(&Definition::of(Shape::Mapping(&open(Definition::of(Shape::Any))))));
 
 const RUNS_ON: Definition = Definition::at(
     place::STRATEGY,
-    Shape::OneOf(&[Shape::Filled, Shape::List(&FILLED), Shape::Mapping(&closed(&[optional("group", FILLED), optional("labels", FILLED_OR_LIST)]))]),
+    Shape::OneOf(&[
+        Shape::Filled,
+        Shape::List(&FILLED),
+        Shape::Mapping(&closed(&[optional("group", FILLED), optional("labels", FILLED_OR_LIST)])),
+    ]),
 );
 
 const CONTAINER_ENV: Definition = Definition::of(Shape::Mapping(&open(Definition::at(place::RUNNER, Shape::Text))));
-const CREDENTIALS: Definition =
-    Definition::at(place::CREDENTIALS, Shape::Mapping(&closed(&[optional("username", FILLED), optional("password", FILLED)])));
+const CREDENTIALS: Definition = Definition::at(
+    place::CREDENTIALS,
+    Shape::Mapping(&closed(&[optional("username", FILLED), optional("password", FILLED)])),
+);
 const LIST: Definition = Definition::of(LIST_OF_FILLED);
 
 const CONTAINER: &Mapping = &closed(&[
@@ -55,8 +68,10 @@ const SERVICE: &Mapping = &closed(&[
     optional("command", TEXT),
 ]);
 
-const SERVICES: Definition =
-    Definition::at(place::STRATEGY, Shape::Mapping(&open(Definition::at(place::STRATEGY, Shape::OneOf(&[Shape::Filled, Shape::Mapping(SERVICE)])))));
+const SERVICES: Definition = Definition::at(
+    place::STRATEGY,
+    Shape::Mapping(&open(Definition::at(place::STRATEGY, Shape::OneOf(&[Shape::Filled, Shape::Mapping(SERVICE)])))),
+);
 
 const ENVIRONMENT: Definition = Definition::at(
     place::STRATEGY,
@@ -81,7 +96,10 @@ const SNAPSHOT: Definition = Definition::of(Shape::OneOf(&[
 
 const DEFAULTS: Definition = Definition::of(Shape::Mapping(&closed(&[optional(
     "run",
-    Definition::at(place::JOB_DEFAULTS, Shape::Mapping(&closed(&[optional("shell", FILLED), optional("working-directory", FILLED)]))),
+    Definition::at(
+        place::JOB_DEFAULTS,
+        Shape::Mapping(&closed(&[optional("shell", FILLED), optional("working-directory", FILLED)])),
+    ),
 )])));
 
 const STEPS_JOB: &Mapping = &closed(&[
@@ -109,7 +127,13 @@ const CALL_JOB: &Mapping = &closed(&[
     NAME,
     required("uses", FILLED),
     optional("with", Definition::of(Shape::Mapping(&open(Definition::at(place::STRATEGY, SCALAR))))),
-    optional("secrets", Definition::of(Shape::OneOf(&[Shape::Mapping(&open(Definition::at(place::JOB_ENV, SCALAR))), Shape::Words(&["inherit"])]))),
+    optional(
+        "secrets",
+        Definition::of(Shape::OneOf(&[
+            Shape::Mapping(&open(Definition::at(place::JOB_ENV, SCALAR))),
+            Shape::Words(&["inherit"]),
+        ])),
+    ),
     NEEDS,
     IF,
     PERMISSIONS,

@@ -31,11 +31,14 @@ pub(super) const JOB_ENV: Place = contexts(&["github", "inputs", "vars", "needs"
 /// Defaults of a job's `run` steps.
 pub(super) const JOB_DEFAULTS: Place = contexts(&["github", "inputs", "vars", "strategy", "matrix", "needs", "env"]);
 /// A job's outputs, and the environment of containers.
-pub(super) const RUNNER: Place = contexts(&["github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "steps", "job", "runner", "env"]);
+pub(super) const RUNNER: Place =
+    contexts(&["github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "steps", "job", "runner", "env"]);
 /// The address of an environment.
-pub(super) const RUNNER_WITHOUT_SECRETS: Place = contexts(&["github", "inputs", "vars", "needs", "strategy", "matrix", "steps", "job", "runner", "env"]);
+pub(super) const RUNNER_WITHOUT_SECRETS: Place =
+    contexts(&["github", "inputs", "vars", "needs", "strategy", "matrix", "steps", "job", "runner", "env"]);
 /// Credentials of a container registry.
-pub(super) const CREDENTIALS: Place = contexts(&["github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "env"]);
+pub(super) const CREDENTIALS: Place =
+    contexts(&["github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "env"]);
 /// A step.
 pub(super) const STEP: Place = Place {
     contexts: &["github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "steps", "job", "runner", "env"],
@@ -44,17 +47,27 @@ pub(super) const STEP: Place = Place {
 /// The `if` of a step.
 pub(crate) const STEP_IF: Place = Place {
     contexts: &["github", "inputs", "vars", "needs", "strategy", "matrix", "steps", "job", "runner", "env"],
-    functions: &[function("always", 0), function("failure", 0), function("cancelled", 0), function("success", 0), HASH_FILES],
+    functions: &[
+        function("always", 0),
+        function("failure", 0),
+        function("cancelled", 0),
+        function("success", 0),
+        HASH_FILES,
+    ],
 };
 /// The `if` of a job.
 pub(crate) const JOB_IF: Place = Place {
     contexts: &["github", "inputs", "vars", "needs"],
-    functions: &[function("always", 0), function("failure", ANY_NUMBER), function("cancelled", 0), function("success", ANY_NUMBER)],
+    functions: &[
+        function("always", 0),
+        function("failure", ANY_NUMBER),
+        function("cancelled", 0),
+        function("success", ANY_NUMBER),
+    ],
 };
 /// Defaults of an action's inputs.
-pub(super) const ACTION_INPUT: Place = Place {
-    contexts: &["github", "strategy", "matrix", "job", "runner"],
-    functions: &[HASH_FILES],
-};
+pub(super) const ACTION_INPUT: Place =
+    Place { contexts: &["github", "strategy", "matrix", "job", "runner"], functions: &[HASH_FILES] };
 /// Outputs of an action.
-pub(super) const ACTION_OUTPUT: Place = contexts(&["github", "inputs", "strategy", "matrix", "steps", "job", "runner", "env"]);
+pub(super) const ACTION_OUTPUT: Place =
+    contexts(&["github", "inputs", "strategy", "matrix", "steps", "job", "runner", "env"]);

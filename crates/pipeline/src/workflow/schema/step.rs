@@ -24,10 +24,12 @@ const RUN: &Mapping = &closed(&[
     optional("shell", FILLED),
 ]);
 
-const USES: &Mapping = &closed(&[NAME, ID, IF, CONTINUE, TIMEOUT, required("uses", FILLED), optional("with", MAP_OF_TEXT), ENV]);
+const USES: &Mapping =
+    &closed(&[NAME, ID, IF, CONTINUE, TIMEOUT, required("uses", FILLED), optional("with", MAP_OF_TEXT), ENV]);
 
 /// A job's steps.
-pub(super) const STEPS: Definition = Definition::of(Shape::List(&Definition::of(Shape::OneOf(&[Shape::Mapping(RUN), Shape::Mapping(USES)]))));
+pub(super) const STEPS: Definition =
+    Definition::of(Shape::List(&Definition::of(Shape::OneOf(&[Shape::Mapping(RUN), Shape::Mapping(USES)]))));
 
 const ACTION_RUN: &Mapping = &closed(&[
     NAME,
@@ -40,8 +42,11 @@ const ACTION_RUN: &Mapping = &closed(&[
     required("shell", Definition::at(place::STEP, Shape::Filled)),
 ]);
 
-const ACTION_USES: &Mapping = &closed(&[NAME, ID, IF, CONTINUE, required("uses", FILLED), optional("with", MAP_OF_TEXT), ENV]);
+const ACTION_USES: &Mapping =
+    &closed(&[NAME, ID, IF, CONTINUE, required("uses", FILLED), optional("with", MAP_OF_TEXT), ENV]);
 
 /// The steps of a composite action.
-pub(super) const ACTION_STEPS: Definition =
-    Definition::of(Shape::List(&Definition::of(Shape::OneOf(&[Shape::Mapping(ACTION_RUN), Shape::Mapping(ACTION_USES)]))));
+pub(super) const ACTION_STEPS: Definition = Definition::of(Shape::List(&Definition::of(Shape::OneOf(&[
+    Shape::Mapping(ACTION_RUN),
+    Shape::Mapping(ACTION_USES),
+]))));

@@ -1,6 +1,8 @@
 //! What a workflow file may say at its top.
 
-use super::{BOOLEAN, Definition, FILLED, Mapping, Property, Shape, TEXT, closed, event, job, open, optional, place, required};
+use super::{
+    BOOLEAN, Definition, FILLED, Mapping, Property, Shape, TEXT, closed, event, job, open, optional, place, required,
+};
 
 const fn any(name: &'static str) -> Property {
     optional(name, Definition::of(Shape::Words(&["read", "write", "none"])))
@@ -30,7 +32,8 @@ const PERMISSION: &Mapping = &closed(&[
 ]);
 
 /// What the run's token may do.
-pub(super) const PERMISSIONS: Definition = Definition::of(Shape::OneOf(&[Shape::Mapping(PERMISSION), Shape::Words(&["read-all", "write-all"])]));
+pub(super) const PERMISSIONS: Definition =
+    Definition::of(Shape::OneOf(&[Shape::Mapping(PERMISSION), Shape::Words(&["read-all", "write-all"])]));
 
 /// A concurrency group in full.
 pub(super) const CONCURRENCY: &Mapping = &closed(&[
