@@ -201,6 +201,10 @@ async fn the_change_log_is_forgotten_in_time() {
     for n in 0..30 {
         store.commit(put(&format!("thing-{}", n % 3))).await.unwrap();
     }
+    store.commit(put("gone")).await.unwrap();
+    let key = Key::new(things(), "ns", "gone");
+    let gone = Write { key, precondition: Precondition::Present, kind: WriteKind::Delete };
+    store.commit(Batch { writes: vec![gone], audit: Vec::new() }).await.unwrap();
     let newest = store.revision();
     while store.compacted() < newest {
         assert!(start.elapsed() < Duration::from_secs(20), "still at {}", store.compacted());

@@ -14,6 +14,7 @@ mod recovery;
 mod watches;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use causeway_core::Key;
@@ -30,6 +31,9 @@ pub trait Subject: Send + Sync {
     /// Makes the stored text of an object unreadable behind the store's back, while no handle is open.
     async fn poison(&self, key: &Key);
 }
+
+/// What takes longer waits for something that does not come.
+const LIMIT: Duration = Duration::from_secs(60);
 
 type Case = for<'a> fn(&'a dyn Subject) -> BoxFuture<'a, ()>;
 
@@ -66,6 +70,8 @@ pub async fn run_all<S: Subject>(make: impl AsyncFn() -> S) {
     for (name, case) in CASES {
         tracing::info!(name, "conformance case");
         let subject = make().await;
-        case(&subject).await;
+        if tokio::time::timeout(LIMIT, case(&subject)).await.is_err() {
+            panic!("not done after {LIMIT:?}: {name}");
+        }
     }
 }

@@ -177,3 +177,33 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use causeway_core::Key;
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::{ChangeKind, Head, Record};
+
+    fn change(revision: u64) -> Arc<Change> {
+        let key = Key::new(GroupResource::new("", "things"), "ns", "a");
+        let record = Record { key, revision: Revision(revision), head: Head::default(), json: "{}".into() };
+        Arc::new(Change { kind: ChangeKind::Created, record: Arc::new(record), before: None })
+    }
+
+    #[test]
+    fn does_not_deliver_again_what_a_watch_found_in_the_log() {
+        let hub = Hub::new(Revision(3));
+        // A watch may join when changes 4 and 5 are in the log and not handed out yet.
+        let mailbox = hub.subscribe(&WatchScope::default(), Revision(5), 10);
+        assert_eq!(mailbox.progress(), Revision(5));
+        hub.publish(&[change(4), change(5), change(6)]);
+        let next = std::future::poll_fn(|ctx| mailbox.poll_next(ctx)).now_or_never();
+        assert!(matches!(next, Some(Some(Ok(change))) if change.revision() == Revision(6)));
+        assert!(std::future::poll_fn(|ctx| mailbox.poll_next(ctx)).now_or_never().is_none());
+        hub.unsubscribe(&mailbox);
+        hub.publish(&[change(7)]);
+        assert!(std::future::poll_fn(|ctx| mailbox.poll_next(ctx)).now_or_never().is_none(), "nothing after the end");
+    }
+}
