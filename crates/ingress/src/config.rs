@@ -12,10 +12,8 @@ pub struct IngressConfig {
     pub max_connections: usize,
     /// Longest time for the head of a request to arrive; also how long a connection may idle.
     pub header_time: Duration,
-    /// Largest head of a request in bytes.
+    /// Largest head of a request in bytes. It may have 100 fields.
     pub max_header_bytes: usize,
-    /// Most header fields of a request.
-    pub max_headers: usize,
     /// Longest time in which a client may send nothing of a body, or take nothing of an answer.
     pub stall_time: Duration,
     /// Longest time to connect to a backend.
@@ -48,7 +46,6 @@ impl Default for IngressConfig {
             max_connections: 8192,
             header_time: Duration::from_secs(30),
             max_header_bytes: 64 << 10,
-            max_headers: 100,
             stall_time: Duration::from_secs(60),
             connect_time: Duration::from_secs(2),
             response_time: Duration::from_secs(60),

@@ -23,6 +23,7 @@ mod proxy;
 mod route;
 mod server;
 mod stall;
+mod timer;
 mod tunnel;
 mod upstream;
 

@@ -40,6 +40,12 @@ pub(crate) fn give_back(upstream: Box<Upstream>, max_idle: usize) {
     });
 }
 
+/// Closes all connections to a backend that broke one: it may have broken the others as well.
+pub(crate) fn forget(key: u64) {
+    let forgotten = IDLE.with_borrow_mut(|idle| idle.remove(&key));
+    drop(forgotten);
+}
+
 /// Closes what was not used for `idle_time`.
 pub(crate) fn sweep(idle_time: Duration) {
     IDLE.with_borrow_mut(|idle| {

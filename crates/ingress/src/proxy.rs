@@ -21,6 +21,7 @@ use crate::headers;
 use crate::host;
 use crate::metrics::Measure;
 use crate::page::{self, Reason};
+use crate::pool;
 use crate::route::Target;
 use crate::server::Seat;
 use crate::tunnel::Tunnel;
@@ -66,7 +67,7 @@ struct Answered {
 pub(crate) async fn serve(client: &Client, mut request: Request<Incoming>) -> Response<ResponseBody> {
     let upgrade = headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
     let (mut parts, body) = request.into_parts();
-    let (host, target) = match route(&client.shared, &mut parts) {
+    let target = match route(&client.shared, &mut parts) {
         Ok(found) => found,
         Err(reason) => return page::answer(reason, &parts.headers, headers::request_id()),
     };
@@ -79,7 +80,7 @@ pub(crate) async fn serve(client: &Client, mut request: Request<Incoming>) -> Re
         parts.headers.insert(UPGRADE, protocol);
     }
     let answered = match Outgoing::new(parts, body, client).await {
-        Ok(mut outgoing) => match forward(client, &host, target, &mut outgoing, &measure).await {
+        Ok(mut outgoing) => match forward(client, target, &mut outgoing, &measure).await {
             Ok(answered) => Ok(answered),
             Err(reason) => Err((reason, outgoing.headers)),
         },
@@ -96,26 +97,24 @@ pub(crate) async fn serve(client: &Client, mut request: Request<Incoming>) -> Re
 }
 
 /// Finds the route and puts the address into the form that a server expects.
-fn route(shared: &Shared, parts: &mut request::Parts) -> Result<(Box<str>, Arc<Target>), Reason> {
+fn route(shared: &Shared, parts: &mut request::Parts) -> Result<Arc<Target>, Reason> {
     if parts.method == Method::CONNECT {
         return Err(Reason::Method);
     }
     let host = host::requested(&parts.uri, &parts.headers).map_err(|_no_host| Reason::NoHost)?;
     let target = shared.routes.find(&host).ok_or(Reason::Unknown)?;
-    let host: Box<str> = host.into();
     if let Some(authority) = parts.uri.authority() {
         let host = HeaderValue::try_from(authority.as_str()).map_err(|_invalid| Reason::NoHost)?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         parts.uri = Uri::try_from(path).map_err(|_invalid| Reason::NoHost)?;
         parts.headers.insert(HOST, host);
     }
-    Ok((host, target))
+    Ok(target)
 }
 
 /// Sends the request to one backend after another until one answers.
 async fn forward(
     client: &Client,
-    host: &str,
     mut target: Arc<Target>,
     outgoing: &mut Outgoing,
     measure: &Measure,
@@ -130,7 +129,7 @@ async fn forward(
                 return Err(Reason::Failed);
             }
             let until = *deadline.get_or_insert_with(|| Instant::now() + config.hold_time);
-            target = Box::pin(hold(client, host, &target, !tried.is_empty(), until)).await?;
+            target = Box::pin(hold(client, outgoing, &target, !tried.is_empty(), until)).await?;
             tried.clear();
             continue;
         };
@@ -146,6 +145,7 @@ async fn forward(
             Err(Unanswered::Unsent(request)) => outgoing.take_back(*request),
             Err(Unanswered::Broken) => {
                 sent += 1;
+                pool::forget(flight.endpoint.key);
                 if !outgoing.is_repeatable || sent >= config.max_attempts {
                     return Err(Reason::Failed);
                 }
@@ -165,18 +165,19 @@ async fn forward(
 /// Waits until the service may have a backend again, and answers with its route.
 async fn hold(
     client: &Client,
-    host: &str,
+    outgoing: &Outgoing,
     target: &Arc<Target>,
     is_refusing: bool,
     until: Instant,
 ) -> Result<Arc<Target>, Reason> {
     let shared = &client.shared;
+    let host = host::requested(&outgoing.uri, &outgoing.headers).map_err(|_no_host| Reason::NoHost)?;
     let _held = Held::take(shared).ok_or(Reason::NoBackend)?;
     loop {
         let changed = shared.routes.changed();
         tokio::pin!(changed);
         changed.as_mut().enable();
-        let latest = shared.routes.find(host).ok_or(Reason::Unknown)?;
+        let latest = shared.routes.find(&host).ok_or(Reason::Unknown)?;
         if !Arc::ptr_eq(&latest, target) {
             return Ok(latest);
         }

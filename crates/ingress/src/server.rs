@@ -12,11 +12,11 @@ use std::time::Duration;
 use http::HeaderValue;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::proxy::{self, Client};
+use crate::timer::ConnectionTimer;
 use crate::{Ingress, Shared, pool, stall};
 
 /// Pause after an accept that failed, most likely for want of file descriptors.
@@ -168,10 +168,9 @@ async fn serve_connection(shared: Arc<Shared>, accepted: Accepted, mut stopping:
     let io = stall::Client::new(stream, config.stall_time);
     let mut builder = Builder::new();
     builder
-        .timer(TokioTimer::new())
+        .timer(ConnectionTimer::default())
         .header_read_timeout(config.header_time)
-        .max_header_size(config.max_header_bytes)
-        .max_headers(config.max_headers);
+        .max_header_size(config.max_header_bytes);
     let client = Arc::new(Client { shared, address, seat: accepted.seat });
     let service = service_fn(move |request| {
         let client = Arc::clone(&client);
@@ -183,6 +182,7 @@ async fn serve_connection(shared: Arc<Shared>, accepted: Accepted, mut stopping:
         let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
     };
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         () = told_to_stop => {
             connection.as_mut().graceful_shutdown();

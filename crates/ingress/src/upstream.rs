@@ -5,9 +5,10 @@
 
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -15,7 +16,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::backend::Endpoint;
 use crate::body::{BodyFault, RequestBody};
@@ -30,6 +31,8 @@ pub(crate) struct Upstream {
     pub(crate) is_reused: bool,
     max_idle: usize,
     is_closed: bool,
+    /// Used for one request after the other: to move its deadline on is cheap, to make one is not.
+    timer: Pin<Box<Sleep>>,
     sender: SendRequest<RequestBody>,
     connection: Connection<TokioIo<TcpStream>, RequestBody>,
 }
@@ -59,7 +62,8 @@ impl Upstream {
                 return Ok(idle);
             }
         }
-        Self::connect(endpoint.address, endpoint.key, config).await
+        // Rare, and large: kept out of the state of every request.
+        Box::pin(Self::connect(endpoint.address, endpoint.key, config)).await
     }
 
     /// A new connection.
@@ -68,7 +72,7 @@ impl Upstream {
             .await
             .map_err(|_elapsed| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
         stream.set_nodelay(true)?;
-        let handshake = Builder::new().max_headers(256).handshake(TokioIo::new(stream)).await;
+        let handshake = Builder::new().handshake(TokioIo::new(stream)).await;
         let (sender, connection) = handshake.map_err(std::io::Error::other)?;
         Ok(Box::new(Self {
             key,
@@ -76,6 +80,7 @@ impl Upstream {
             is_reused: false,
             max_idle: config.max_idle,
             is_closed: false,
+            timer: Box::pin(tokio::time::sleep(config.response_time)),
             sender,
             connection,
         }))
@@ -100,7 +105,8 @@ impl Upstream {
         let mut patience = Patience::new(time, &request);
         let mut answer = pin!(self.sender.try_send_request(request));
         let mut is_closed = self.is_closed;
-        let connection = &mut self.connection;
+        let (connection, timer) = (&mut self.connection, &mut self.timer);
+        timer.as_mut().reset(Instant::now() + time);
         let answered = std::future::poll_fn(|cx| {
             if !is_closed {
                 is_closed = Pin::new(&mut *connection).poll(cx).is_ready();
@@ -108,7 +114,7 @@ impl Upstream {
             match answer.as_mut().poll(cx) {
                 Poll::Ready(answer) => Poll::Ready(Some(answer)),
                 Poll::Pending if is_closed => Poll::Ready(None),
-                Poll::Pending => patience.poll(cx).map(|()| None),
+                Poll::Pending => patience.poll(timer, cx).map(|()| None),
             }
         })
         .await;
@@ -157,8 +163,7 @@ fn unanswered(error: &hyper::Error) -> Unanswered {
 /// How long an answer is waited for. As long as a body is on its way, time starts again.
 struct Patience {
     time: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
-    progress: Option<std::sync::Arc<AtomicU64>>,
+    progress: Option<Arc<AtomicU64>>,
     seen: u64,
 }
 
@@ -168,19 +173,18 @@ impl Patience {
             RequestBody::Stream(body) => Some(body.progress()),
             RequestBody::Empty | RequestBody::Kept(_) => None,
         };
-        Self { time, sleep: None, progress, seen: 0 }
+        Self { time, progress, seen: 0 }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let time = self.time;
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
-        while sleep.as_mut().poll(cx).is_ready() {
+    /// Ready when `timer` has run out and nothing has moved since.
+    fn poll(&mut self, timer: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
+        while timer.as_mut().poll(cx).is_ready() {
             let moved = self.progress.as_ref().map_or(0, |progress| progress.load(Ordering::Relaxed));
             if moved == self.seen {
                 return Poll::Ready(());
             }
             self.seen = moved;
-            sleep.as_mut().reset(tokio::time::Instant::now() + time);
+            timer.as_mut().reset(Instant::now() + self.time);
         }
         Poll::Pending
     }

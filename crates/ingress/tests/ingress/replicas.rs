@@ -219,6 +219,35 @@ async fn an_idle_connection_that_the_replica_closed_harms_nobody() {
 }
 
 #[tokio::test]
+async fn a_replica_that_crashes_with_many_idle_connections_is_survived() {
+    let world =
+        World::start_with(IngressConfig { idle_time: Duration::from_secs(60), ..IngressConfig::default() }).await;
+    for _ in 0..3 {
+        let gate = Arc::new(Semaphore::new(0));
+        let opened = Arc::clone(&gate);
+        let doomed = Replica::start(move |_| {
+            let opened = Arc::clone(&opened);
+            async move {
+                drop(opened.acquire().await.unwrap());
+                Response::new(Full::from("doomed"))
+            }
+        })
+        .await;
+        world.route(&[&doomed]);
+        let (answers, ()) = tokio::join!(futures::future::join_all((0..20).map(|_| world.get("/"))), async {
+            until("all run at once", || doomed.requests() == 20).await;
+            gate.add_permits(1);
+        });
+        assert!(answers.iter().all(|answer| answer.body == "doomed"));
+        let healthy = Replica::named("healthy").await;
+        world.route(&[&doomed, &healthy]);
+        doomed.crash().await;
+        let answers = futures::future::join_all((0..20).map(|_| world.get("/"))).await;
+        assert!(answers.iter().all(|answer| answer.body == "healthy"), "{answers:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_waits_a_moment_for_the_first_replica() {
     let world = Arc::new(World::start().await);
     world.set(vec![]);
