@@ -320,3 +320,33 @@ fn a_broken_file_refuses_the_run_and_says_where() {
         output.stderr
     );
 }
+
+#[test]
+fn what_a_step_leaves_running_does_not_hold_it_up() {
+    let answer = run(r#"
+on: push
+jobs:
+  a:
+    runs-on: x
+    outputs: {safe: "${{ steps.s.outputs.safe }}", leak: "${{ steps.s.outputs.leak }}"}
+    steps:
+      - run: |
+          (while :; do echo noise; sleep 0.01; done) &
+          echo "R end"
+      - {id: s, run: 'echo "::add-mask::topsecret"; echo "safe=1" >> "$GITHUB_OUTPUT"; echo "leak=topsecret" >> "$GITHUB_OUTPUT"'}
+  b: {needs: a, runs-on: x, steps: [{run: 'echo "R [${{ needs.a.outputs.safe }}] [${{ needs.a.outputs.leak }}]"'}]}
+"#);
+    assert_eq!((answer.lines("a"), answer.lines("b")), (vec!["end".to_owned()], vec!["[1] []".to_owned()]));
+}
+
+#[test]
+fn jobs_of_one_concurrency_group_run_one_after_the_other() {
+    let answer = run(r#"
+on: push
+jobs:
+  a: {runs-on: x, concurrency: "g-${{ github.ref }}", steps: [{run: "sleep 0.4; echo \"R $(date +%s%N)\""}]}
+  b: {runs-on: x, concurrency: {group: "G-${{ github.ref }}"}, steps: [{run: 'echo "R $(date +%s%N)"'}]}
+"#);
+    assert_eq!(answer.conclusion(), "success");
+    assert!(answer.lines("a") < answer.lines("b"), "{answer:?}");
+}

@@ -112,7 +112,11 @@ fn run(arguments: &Arguments, folder: PathBuf, format: Format) -> Output {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Output { stderr: format!("error: no runtime was started: {error}\n"), code: 1, ..Output::default() };
+            return Output {
+                stderr: format!("error: no runtime was started: {error}\n"),
+                code: 1,
+                ..Output::default()
+            };
         }
     };
     runtime.block_on(run_until_interrupted(&arguments, format, processes.as_ref()))

@@ -100,6 +100,12 @@ impl Value {
         }
     }
 
+    /// `true`, or the text `true`: how a setting that may be an expression is read.
+    #[must_use]
+    pub fn says_true(&self) -> bool {
+        matches!(self, Self::Boolean(true)) || matches!(self, Self::String(text) if &**text == "true")
+    }
+
     /// Neither an array nor an object.
     #[must_use]
     pub const fn is_primitive(&self) -> bool {

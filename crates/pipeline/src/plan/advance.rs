@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value as Json;
 
+use super::group::Group;
 use super::scope::{Plan, Scope};
 use super::status::JobStatus;
 use super::{Action, Assignment, Conclusion, Instance, InstancePath, JobProgress, Progress, State, Strategy};
 use crate::expression::{Contexts, NoFunctions, Value};
 use crate::matrix::{self, Combination};
-use crate::workflow::{Job, Token, Work};
+use crate::workflow::{Job, Work};
 
 /// Brings `progress` as far as it goes without running anything, and says what to start and what to stop.
 ///
@@ -116,7 +117,7 @@ impl Step {
 
     fn start(&mut self, view: &JobView<'_>, state: &mut JobProgress, index: usize) {
         let contexts = view.instance_contexts(state, index);
-        match view.job.concurrency.as_ref().map(|token| read_group(token, &contexts)).transpose() {
+        match Group::read(view.job.concurrency.as_ref(), &contexts) {
             Err(error) => return state.end_with_error(error),
             Ok(Some(group)) if !self.take_group(&group, view.path(index)) => return,
             Ok(group) => state.instances[index].group = group.map(|group| group.name),
@@ -144,7 +145,7 @@ impl Step {
     /// Whether the group is free; otherwise its holder is asked to stop if the group says so.
     fn take_group(&mut self, group: &Group, path: InstancePath) -> bool {
         if let Some(holder) = self.groups.get(&group.name) {
-            if group.cancels {
+            if group.cancels_in_progress {
                 self.actions.push(Action::Stop(holder.clone()));
             }
             return false;
@@ -265,7 +266,7 @@ fn expand(scope: &Scope<'_>, job: &Job, contexts: &Contexts, state: &mut JobProg
             .transpose()
             .map_err(|error| format!("the strategy of the job `{}` has no value: {error}", job.id))
     };
-    state.fails_fast = evaluate("fail-fast")?.is_none_or(|value| is_true(&value));
+    state.fails_fast = evaluate("fail-fast")?.is_none_or(|value| value.says_true());
     state.max_parallel = evaluate("max-parallel")?.and_then(|value| read_count(&value));
     let combinations = match evaluate("matrix")? {
         None => vec![None],
@@ -294,10 +295,6 @@ fn expand(scope: &Scope<'_>, job: &Job, contexts: &Contexts, state: &mut JobProg
         });
     }
     Ok(())
-}
-
-fn is_true(value: &Value) -> bool {
-    matches!(value, Value::Boolean(true)) || &*value.to_text() == "true"
 }
 
 #[expect(
@@ -336,25 +333,7 @@ fn read_tolerance(job: &Job, contexts: &Contexts) -> Result<bool, String> {
     let value = work.continue_on_error.as_ref().map(|token| token.evaluate(contexts, &NoFunctions)).transpose();
     Ok(value
         .map_err(|error| format!("`continue-on-error` of the job `{}` has no value: {error}", job.id))?
-        .is_some_and(|value| is_true(&value)))
-}
-
-struct Group {
-    name: String,
-    cancels: bool,
-}
-
-fn read_group(token: &Token, contexts: &Contexts) -> Result<Group, String> {
-    let value = token
-        .evaluate(contexts, &NoFunctions)
-        .map_err(|error| format!("the concurrency group has no value: {error}"))?;
-    Ok(match &value {
-        Value::Object(object) => Group {
-            name: object.get("group").map(|name| name.to_text().to_lowercase()).unwrap_or_default(),
-            cancels: object.get("cancel-in-progress").is_some_and(is_true),
-        },
-        name => Group { name: name.to_text().to_lowercase(), cancels: false },
-    })
+        .is_some_and(|value| value.says_true()))
 }
 
 /// Ends the job when all its instances have ended.

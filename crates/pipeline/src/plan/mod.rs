@@ -6,6 +6,7 @@
 
 mod advance;
 mod assignment;
+mod group;
 mod library;
 mod scope;
 mod status;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use advance::advance;
 pub use assignment::{Assignment, Strategy};
+pub use group::Group;
 pub use library::Library;
 pub use scope::Plan;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{InstancePath, Library, Progress};
+use super::{Group, InstancePath, Library, Progress};
 use crate::expression::{Contexts, Functions, NoFunctions, Value};
 use crate::facts::{Facts, Secrets, WorkflowName};
 use crate::workflow::{CallSecrets, CallWork, Input, InputKind, Workflow};
@@ -28,6 +28,28 @@ impl Plan<'_> {
     #[must_use]
     pub fn workflow_name(&self) -> &str {
         self.library.find(self.file).ok().and_then(|workflow| workflow.name.as_deref()).unwrap_or(self.file)
+    }
+
+    /// The concurrency group of the whole run, if it has one: whoever starts runs keeps its members apart.
+    ///
+    /// # Errors
+    /// The workflow is missing or invalid, or its `concurrency` has no value.
+    pub fn group(&self) -> Result<Option<Group>, String> {
+        let scope = Scope::top(self)?;
+        let contexts = self.facts.contexts(self.identity(), self.secrets).with("inputs", &scope.inputs);
+        Group::read(scope.workflow.concurrency.as_ref(), &contexts)
+    }
+
+    /// The name of the run, if the workflow gives it one.
+    ///
+    /// # Errors
+    /// The workflow is missing or invalid, or its `run-name` has no value.
+    pub fn run_name(&self) -> Result<Option<String>, String> {
+        let scope = Scope::top(self)?;
+        let contexts = self.facts.contexts(self.identity(), self.secrets).with("inputs", &scope.inputs);
+        let name = scope.workflow.run_name.as_ref().map(|token| token.evaluate(&contexts, &NoFunctions)).transpose();
+        let name = name.map_err(|error| format!("the name of the run has no value: {error}"))?;
+        Ok(name.map(|name| name.to_text().to_string()).filter(|name| !name.trim().is_empty()))
     }
 
     pub(crate) fn identity(&self) -> WorkflowName<'_> {

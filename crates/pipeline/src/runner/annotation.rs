@@ -43,6 +43,14 @@ pub struct Annotation {
 
 impl Annotation {
     pub(super) fn error(message: impl Into<String>) -> Self {
-        Self { level: Level::Error, message: message.into(), title: None, file: None, line: None, column: None }
+        Self::new(Level::Error, message)
+    }
+
+    pub(super) fn warning(message: impl Into<String>) -> Self {
+        Self::new(Level::Warning, message)
+    }
+
+    fn new(level: Level, message: impl Into<String>) -> Self {
+        Self { level, message: message.into(), title: None, file: None, line: None, column: None }
     }
 }

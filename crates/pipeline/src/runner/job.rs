@@ -188,19 +188,24 @@ async fn prepare_room(order: &JobOrder<'_>) -> Result<(), String> {
     order.processes.hand_over(room).await.map_err(|error| format!("the job's room was not handed over: {error}"))
 }
 
+/// The outputs of a job; one that contains a secret is left out, as outputs are stored and shown.
 fn evaluate_outputs(
     session: &mut Session<'_>,
     work: &StepsWork,
     frame: &Frame,
 ) -> Result<BTreeMap<String, String>, String> {
     let contexts = session.contexts(frame, &session.env);
-    work.outputs
-        .iter()
-        .map(|(name, token)| {
-            let value = session
-                .evaluate(token, &contexts, frame.status)
-                .map_err(|error| format!("the output `{name}` has no value: {error}"))?;
-            Ok((name.clone(), value.to_text().to_string()))
-        })
-        .collect()
+    let mut outputs = BTreeMap::new();
+    for (name, token) in &work.outputs {
+        let value = session
+            .evaluate(token, &contexts, frame.status)
+            .map_err(|error| format!("the output `{name}` has no value: {error}"))?
+            .to_text();
+        if session.masker.mask(&value) == *value {
+            outputs.insert(name.clone(), value.to_string());
+        } else {
+            session.annotations.push(Annotation::warning(format!("Skip output '{name}' since it may contain secret.")));
+        }
+    }
+    Ok(outputs)
 }

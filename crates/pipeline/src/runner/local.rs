@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
@@ -26,6 +26,9 @@ const SIGNALS: [(Signal, Duration); 2] =
     [(Signal::SIGINT, Duration::from_millis(7500)), (Signal::SIGTERM, Duration::from_millis(2500))];
 /// The longest line that is kept; the rest of a longer one is dropped.
 const MAX_LINE: usize = 64 * 1024;
+const BUFFER: usize = 64 * 1024;
+/// How much output is still taken after the process has ended.
+const LEFT_OVER: usize = 1024 * 1024;
 
 /// Starts processes as children of this one, in process groups of their own.
 #[derive(Debug, Default)]
@@ -127,36 +130,59 @@ fn describe(status: ExitStatus) -> Exit {
     status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or_default()), Exit::Code)
 }
 
-/// Sends the lines of `output` on until it is closed, or has been silent for a while after the process has ended.
-async fn forward(output: pipe::Receiver, lines: mpsc::Sender<String>, finished: CancellationToken) {
-    let mut output = BufReader::new(output);
-    let mut line = Vec::new();
+/// Sends the lines of `output` on until it is closed. What is left running in the background may hold it open, so a while after the
+/// process has ended, only what is there already is still taken.
+async fn forward(mut output: pipe::Receiver, lines: mpsc::Sender<String>, finished: CancellationToken) {
+    let mut drained = std::pin::pin!(async {
+        finished.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    });
+    let mut splitter = Splitter { line: Vec::new(), lines };
+    let mut buffer = vec![0; BUFFER];
     loop {
         let read = tokio::select! {
-            read = output.fill_buf() => read.map(<[u8]>::to_vec),
-            () = drained(&finished) => break,
+            read = output.read(&mut buffer) => read.unwrap_or(0),
+            () = &mut drained => break,
         };
-        let Ok(bytes) = read else { break };
-        if bytes.is_empty() {
+        if read == 0 || !splitter.take(&buffer[..read]).await {
+            return splitter.finish().await;
+        }
+    }
+    let mut left = LEFT_OVER;
+    while let Ok(read) = output.try_read(&mut buffer) {
+        left = left.saturating_sub(read);
+        if read == 0 || left == 0 || !splitter.take(&buffer[..read]).await {
             break;
         }
-        output.consume(bytes.len());
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let (text, ends) = part.strip_suffix(b"\n").map_or((part, false), |text| (text, true));
-            line.extend_from_slice(&text[..text.len().min(MAX_LINE.saturating_sub(line.len()))]);
-            if ends && lines.send(take_line(&mut line)).await.is_err() {
-                return;
-            }
-        }
     }
-    if !line.is_empty() {
-        let _ = lines.send(take_line(&mut line)).await;
-    }
+    splitter.finish().await;
 }
 
-async fn drained(finished: &CancellationToken) {
-    finished.cancelled().await;
-    tokio::time::sleep(DRAIN).await;
+/// Makes lines of bytes.
+struct Splitter {
+    line: Vec<u8>,
+    lines: mpsc::Sender<String>,
+}
+
+impl Splitter {
+    /// Sends the lines that `bytes` complete; `false` if nobody listens any more.
+    async fn take(&mut self, bytes: &[u8]) -> bool {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, ends) = part.strip_suffix(b"\n").map_or((part, false), |text| (text, true));
+            self.line.extend_from_slice(&text[..text.len().min(MAX_LINE.saturating_sub(self.line.len()))]);
+            if ends && self.lines.send(take_line(&mut self.line)).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn finish(mut self) {
+        if !self.line.is_empty() {
+            // Nobody listens if the step has been given up.
+            let _ = self.lines.send(take_line(&mut self.line)).await;
+        }
+    }
 }
 
 fn take_line(line: &mut Vec<u8>) -> String {

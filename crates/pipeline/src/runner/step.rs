@@ -140,7 +140,7 @@ impl Session<'_> {
         let contexts = self.contexts(frame, &self.env);
         let tolerates =
             step.continue_on_error.as_ref().and_then(|token| self.evaluate(token, &contexts, frame.status).ok());
-        if tolerates.is_some_and(|value| &*value.to_text() == "true") { Conclusion::Success } else { outcome }
+        if tolerates.is_some_and(|value| value.says_true()) { Conclusion::Success } else { outcome }
     }
 
     async fn work(&mut self, frame: &mut Frame, view: &StepView<'_>) -> Result<StepEnd, String> {

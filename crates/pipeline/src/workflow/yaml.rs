@@ -51,7 +51,10 @@ pub(super) fn read(text: &str) -> Result<Node, Problem> {
     while let Some((event, span)) = reader.next()? {
         match event {
             Event::DocumentStart(..) if documents > 0 => {
-                return Err(Problem::new(position(&span), "Source contains multiple documents; a workflow file is one"));
+                return Err(Problem::new(
+                    position(&span),
+                    "Source contains multiple documents; a workflow file is one",
+                ));
             }
             Event::DocumentStart(..) => documents += 1,
             Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
