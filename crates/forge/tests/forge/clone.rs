@@ -106,7 +106,7 @@ async fn a_refusal_says_how_to_sign_in_and_caches_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_goes_away_takes_its_git_with_it() {
     let (host, orders) = Host::with_orders().await;
-    let head = host.fill(&orders, 30 << 20).await;
+    let head = host.fill(&orders, 16 << 20).await;
     let want = format!("want {head} side-band-64k ofs-delta agent=test\n");
     let body = format!("{:04x}{want}00000009done\n", want.len() + 4);
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", host.port)).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_client_that_goes_away_takes_its_git_with_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repository_can_be_deleted_while_it_is_cloned() {
     let (host, orders) = Host::with_orders().await;
-    host.fill(&orders, 30 << 20).await;
+    host.fill(&orders, 16 << 20).await;
     let url = host.url("orders.git");
     let here = host.at(".");
     let args = ["clone", "-q", url.as_str(), "bob"];

@@ -236,7 +236,7 @@ async fn a_broken_or_incomplete_pack_changes_nothing() {
 async fn a_pusher_that_is_killed_leaves_nothing() {
     let (host, orders) = Host::with_orders().await;
     let ada = host.work("ada", "orders.git").await;
-    ada.commit("noise", &noise(30 << 20)).await;
+    ada.commit("noise", &noise(16 << 20)).await;
     let mut push = client(&ada.path, &["push", "origin", "main"]).spawn().unwrap();
     crate::host::until("the push runs", || host.processes() > 0).await;
     push.kill().await.unwrap();
