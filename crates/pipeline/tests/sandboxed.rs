@@ -14,7 +14,7 @@ use causeway_pipeline::event::{Event, Subject};
 use causeway_pipeline::facts::{Facts, Secrets};
 use causeway_pipeline::plan::{Assignment, Conclusion, Library, Plan, Progress};
 use causeway_pipeline::runner::{
-    JobLimits, JobResult, Journal, Room, RunOrder, SandboxedProcesses, Source, job_environment, run_plan,
+    JobLimits, JobResult, Journal, Room, RunOrder, SandboxedProcesses, Settings, Source, job_environment, run_plan,
 };
 use causeway_sandbox::{Network, Sandbox, User};
 use parking_lot::Mutex;
@@ -100,34 +100,65 @@ impl Ran {
     }
 }
 
+/// A run in a folder of its own, which can be driven more than once, as by one server after another.
+struct Site {
+    library: Library,
+    source: Source,
+    folder: PathBuf,
+    processes: SandboxedProcesses,
+    transcript: Transcript,
+    memory: Memory,
+}
+
+const FILE: &str = ".github/workflows/ci.yml";
+
+impl Site {
+    async fn new(folder: &Path, workflow: &str, limits: JobLimits) -> Self {
+        let repository = support::Repository::with_workflow(workflow);
+        let run = folder.join(format!("run-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&run).unwrap();
+        Self {
+            library: Library::read_folder(repository.path()).unwrap(),
+            source: Source::from_folder(repository.path(), run.join("source.git"), "main").await.unwrap(),
+            folder: run,
+            processes: processes(folder, limits),
+            transcript: Transcript::default(),
+            memory: Memory::default(),
+        }
+    }
+
+    fn fresh(&self) -> Progress {
+        Progress::new(self.library.find(FILE).unwrap())
+    }
+
+    async fn drive(&self, progress: &mut Progress) {
+        let facts = facts(&self.source);
+        let secrets = Secrets::new([("TOKEN".to_owned(), "s3cr3t-value".to_owned())]);
+        let plan = Plan { library: &self.library, file: FILE, facts: &facts, secrets: &secrets };
+        let settings = Settings {
+            environment: job_environment(),
+            cache_folder: self.folder.join("../action-caches"),
+            ..support::settings()
+        };
+        let order = RunOrder {
+            plan: &plan,
+            source: &self.source,
+            folder: &self.folder,
+            settings: &settings,
+            processes: &self.processes,
+            sink: &self.transcript,
+            journal: &self.memory,
+            stop: CancellationToken::new(),
+        };
+        run_plan(&order, progress).await.unwrap();
+    }
+}
+
 async fn run(folder: &Path, workflow: &str, limits: JobLimits, progress: Option<Progress>) -> Ran {
-    let repository = support::Repository::with_workflow(workflow);
-    let library = Library::read_folder(repository.path()).unwrap();
-    let run = folder.join(format!("run-{}", uuid::Uuid::new_v4()));
-    std::fs::create_dir_all(&run).unwrap();
-    let source = Source::from_folder(repository.path(), run.join("source.git"), "main").await.unwrap();
-    let facts = facts(&source);
-    let secrets = Secrets::new([("TOKEN".to_owned(), "s3cr3t-value".to_owned())]);
-    let plan = Plan { library: &library, file: ".github/workflows/ci.yml", facts: &facts, secrets: &secrets };
-    let mut progress = progress.unwrap_or_else(|| Progress::new(library.find(plan.file).unwrap()));
-    let (transcript, memory, processes) = (Transcript::default(), Memory::default(), processes(folder, limits));
-    let settings = causeway_pipeline::runner::Settings {
-        environment: job_environment(),
-        cache_folder: folder.join("action-caches"),
-        ..support::settings()
-    };
-    let order = RunOrder {
-        plan: &plan,
-        source: &source,
-        folder: &run,
-        settings: &settings,
-        processes: &processes,
-        sink: &transcript,
-        journal: &memory,
-        stop: CancellationToken::new(),
-    };
-    run_plan(&order, &mut progress).await.unwrap();
-    Ran { jobs: transcript.jobs(&progress), progress, memory }
+    let site = Site::new(folder, workflow, limits).await;
+    let mut progress = progress.unwrap_or_else(|| site.fresh());
+    site.drive(&mut progress).await;
+    Ran { jobs: site.transcript.jobs(&progress), progress, memory: site.memory }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,4 +269,50 @@ jobs:
         assert!(!ran.log("greedy").contains("419430400"), "{}", ran.log("greedy"));
     }
     assert!(ran.log("slow").contains("timed out") && ran.log("slow").contains("still here"), "{}", ran.log("slow"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_cut_off_begins_again_in_a_clean_room_and_leaves_nothing_running() {
+    if !is_root() {
+        return; // the marker below needs layered caches
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = r#"
+on: push
+jobs:
+  a:
+    runs-on: x
+    steps:
+      - run: echo first > left.txt
+      - uses: actions/upload-artifact@v4
+        with: {name: n, path: left.txt}
+      - run: |
+          [ -e "$PIP_CACHE_DIR/marker" ] && { echo "second time $(ls | xargs)"; exit 0; }
+          mkdir -p "$PIP_CACHE_DIR" && touch "$PIP_CACHE_DIR/marker" junk.txt && echo "cut me"
+          exec sleep 3210
+"#;
+    let site = Site::new(folder.path(), workflow, JobLimits::default()).await;
+    let mut progress = site.fresh();
+    let is_running = async {
+        loop {
+            let found = site.memory.progress.lock().last().cloned();
+            let jobs = found.map(|progress| site.transcript.jobs(&progress)).unwrap_or_default();
+            if jobs.iter().flat_map(|job| &job.steps).any(|step| step.log.contains(&"cut me".to_owned())) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = site.drive(&mut progress) => panic!("the job ended by itself"),
+        () = is_running => {}
+    }
+    let mut found = site.memory.progress.lock().last().cloned().unwrap();
+    found.requeue();
+    site.drive(&mut found).await;
+    let ran = Ran { jobs: site.transcript.jobs(&found), progress: found, memory: Memory::default() };
+    assert_eq!(ran.progress.conclusion(), Some(Conclusion::Success), "{:?}", ran.jobs);
+    assert!(ran.log("a").contains("second time README.md left.txt other sub"), "{}", ran.log("a"));
+    let sleepers = std::process::Command::new("pgrep").args(["-f", "sleep 3210"]).output().unwrap();
+    assert!(sleepers.stdout.is_empty(), "the first attempt still runs");
 }

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::step::{StepEnd, StepView};
 use super::wildcard::Wildcards;
 use crate::glob::Patterns;
+use crate::plan::InstancePath;
 
 const PACK: &str = r#"cd "$ARTIFACT_ROOT" && tar --no-recursion -cf "$PARCEL" -T "$ARTIFACT_LIST""#;
 const UNPACK: &str = r#"mkdir -p "$ARTIFACT_TARGET" && tar -xf "$PARCEL" -C "$ARTIFACT_TARGET""#;
@@ -14,6 +15,25 @@ const UNPACK: &str = r#"mkdir -p "$ARTIFACT_TARGET" && tar -xf "$PARCEL" -C "$AR
 /// The file name of an artifact's archive.
 fn locate(artifacts: &Path, name: &str) -> PathBuf {
     artifacts.join(format!("{name}.tar"))
+}
+
+/// Which instance has uploaded an artifact.
+fn owner_of(archive: &Path) -> PathBuf {
+    archive.with_extension("owner")
+}
+
+/// Removes what an earlier attempt of the same job has left, so that it can upload it again.
+pub(super) fn forget(artifacts: &Path, owner: &InstancePath) {
+    for entry in std::fs::read_dir(artifacts).into_iter().flatten().filter_map(Result::ok) {
+        let (path, owner) = (entry.path(), owner.to_string());
+        let is_own = path.extension().is_some_and(|extension| extension == "owner")
+            && std::fs::read_to_string(&path).is_ok_and(|text| text == owner);
+        if is_own {
+            // What is gone already need not be removed.
+            let _ = std::fs::remove_file(path.with_extension("tar"));
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -84,6 +104,8 @@ impl Session<'_> {
             ("ARTIFACT_LIST".to_owned(), list_file.seen_text()),
         ];
         self.pack(view, PACK, variables, &target).await?;
+        std::fs::write(owner_of(&target), self.order.assignment.path.to_string())
+            .map_err(|error| format!("the owner of the artifact `{name}` was not written: {error}"))?;
         self.say(view.at, &format!("Artifact {name} has been successfully uploaded: {} file(s)", files.len()));
         Ok(StepEnd::success([("artifact-id".to_owned(), name)]))
     }

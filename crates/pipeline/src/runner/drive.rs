@@ -106,6 +106,11 @@ async fn run_in_room(
     let folder: PathBuf = order.folder.join("rooms").join(assignment.path.to_string().replace('/', "--"));
     let room = order.processes.arrange(folder, order.source.repository.clone());
     let artifacts = order.folder.join("artifacts");
+    if room.root.exists() {
+        // An earlier attempt was cut off; what it left may still run.
+        order.processes.clear(&room).await;
+        remove(&room);
+    }
     let job = JobOrder {
         plan: order.plan,
         assignment: &assignment,
@@ -119,8 +124,12 @@ async fn run_in_room(
     };
     let result = run_job(&job).await;
     order.journal.leave_room(&assignment, &room, &result).await;
+    remove(&room);
+    (assignment.path.clone(), result)
+}
+
+fn remove(room: &Room) {
     if let Err(error) = std::fs::remove_dir_all(&room.root) {
         tracing::debug!(room = %room.root.display(), %error, "the room of a job was not removed");
     }
-    (assignment.path.clone(), result)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::annotation::Annotation;
+use super::artifact;
 use super::frame::Frame;
 use super::process::Processes;
 use super::result::{JobResult, StepResult};
@@ -147,6 +148,7 @@ async fn set_up(session: &mut Session<'_>, work: &StepsWork) -> Result<(), Strin
         return Err(format!("`{wish}` is not run by the built-in runner"));
     }
     check_system(session, work)?;
+    artifact::forget(session.order.artifacts, &session.order.assignment.path);
     prepare_room(session.order).await?;
     let frame = Frame::of_job(session.order.assignment.inputs.clone());
     for (owner, env) in [("workflow", &session.workflow.env), ("job", &work.env)] {
