@@ -21,9 +21,11 @@ use crate::value::json;
 const BACKSTAGE_START: &str = "${{";
 const COOKIECUTTER_START: &str = "{{";
 
+type BoxedFunction = dyn Fn(&[Json]) -> Result<Json, String> + Send + Sync;
+
 /// A filter or function that the caller of the engine provides. Undefined arguments arrive as null.
 #[derive(Clone)]
-pub(crate) struct HostFunction(Arc<dyn Fn(&[Json]) -> Result<Json, String> + Send + Sync>);
+pub(crate) struct HostFunction(Arc<BoxedFunction>);
 
 impl HostFunction {
     pub(crate) fn call(&self, arguments: &[Json]) -> Result<Json, String> {

@@ -19,6 +19,7 @@ mod invocation;
 mod limits;
 mod members;
 mod predicates;
+mod random;
 mod regexp;
 pub mod skeleton;
 mod sorting;

@@ -1,5 +1,7 @@
 //! Rendering of trees: conditional names, raw copies, links, modes, limits, and writing into a workspace.
 
+#![expect(clippy::unwrap_used, reason = "a failed step of a test ends it")]
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;

@@ -10,7 +10,6 @@ mod number;
 mod sequence;
 mod text;
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -19,6 +18,7 @@ use crate::error::Fault;
 use crate::interpreter::function::Function;
 use crate::invocation::Invocation;
 use crate::limits::Meter;
+use crate::random::Random;
 use crate::value::{Text, Value, json};
 pub use backstage::{RepositoryHost, RepositoryHosts};
 
@@ -48,7 +48,7 @@ impl Registry {
         name: &str,
         arguments: &[Value],
         meter: &Meter,
-        random: &Cell<u64>,
+        random: &Random<'_>,
     ) -> Result<Value, Fault> {
         if let Some(function) = self.filters.get(name) {
             let converted: Result<Vec<_>, Fault> =

@@ -2,7 +2,6 @@
 //!
 //! Invariant: a filter never changes the list it is applied to.
 
-use std::cell::Cell;
 use std::cmp::Ordering;
 
 use indexmap::IndexMap;
@@ -13,6 +12,7 @@ use crate::interpreter::assign_arguments;
 use crate::invocation::Invocation;
 use crate::members;
 use crate::predicates;
+use crate::random::Random;
 use crate::sorting::sort_by;
 use crate::value::coerce::{add, compare, is_truthy, join, strictly_equal, to_number, to_text};
 use crate::value::{Text, Value, text};
@@ -298,16 +298,8 @@ fn sum(call: &Invocation<'_>) -> Result<Value, Fault> {
 }
 
 /// `random`: an item by a sequence that the template's source determines.
-pub(super) fn pick_random(call: &Invocation<'_>, state: &Cell<u64>) -> Result<Value, Fault> {
-    let mut next = state.get() | 1;
-    next ^= next << 13;
-    next ^= next >> 7;
-    next ^= next << 17;
-    state.set(next);
+pub(super) fn pick_random(call: &Invocation<'_>, random: &Random<'_>) -> Result<Value, Fault> {
     let mut items = array_like(call)?;
-    if items.is_empty() {
-        return Ok(Value::Undefined);
-    }
-    let index = (next >> 16) as usize % items.len();
-    Ok(items.swap_remove(index))
+    let index = random.index(items.len());
+    Ok(index.map_or(Value::Undefined, |index| items.swap_remove(index)))
 }

@@ -10,13 +10,13 @@ mod operator;
 mod statement;
 
 pub(crate) use call::assign_arguments;
-use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::error::Fault;
 use crate::filters::Registry;
 use crate::interpreter::frame::{Scope, Variables};
 use crate::limits::Meter;
+use crate::random::Random;
 use crate::syntax::ast::{Body, Expression, Tree};
 use crate::value::Value;
 
@@ -28,8 +28,7 @@ pub(crate) struct Interpreter<'t> {
     scope: Scope,
     out: String,
     uses_loop: bool,
-    /// State of the filter `random`, seeded by the source: the same template and values give the same text.
-    random: Cell<u64>,
+    random: Random<'t>,
 }
 
 impl<'t> Interpreter<'t> {
@@ -40,9 +39,6 @@ impl<'t> Interpreter<'t> {
         context: Rc<Variables>,
         meter: &'t Meter,
     ) -> Self {
-        let seed = source
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Self {
             registry,
             source,
@@ -50,7 +46,7 @@ impl<'t> Interpreter<'t> {
             scope: Scope::new(context),
             out: String::new(),
             uses_loop: tree.uses_loop,
-            random: Cell::new(seed),
+            random: Random::new(source),
         }
     }
 

@@ -65,11 +65,11 @@ impl Skeleton {
         progress.tree.finish()
     }
 
-    fn render_text(&self, name: &str, text: &str) -> Result<String, Box<Error>> {
-        if !self.engine.has_tags(text) {
-            return Ok(text.to_owned());
+    fn render_text(&self, name: &str, text: String) -> Result<String, Box<Error>> {
+        if !self.engine.has_tags(&text) {
+            return Ok(text);
         }
-        let template = self.engine.compile(name, text).map_err(Box::new)?;
+        let template = self.engine.compile(name, &text).map_err(Box::new)?;
         self.engine.render_template(&template, &self.context).map_err(Box::new)
     }
 }
@@ -112,7 +112,7 @@ impl Progress<'_> {
         if treatment.renders_path {
             rendered = self
                 .skeleton
-                .render_text(&entry.path, &rendered)
+                .render_text(&entry.path, rendered)
                 .map_err(|error| SkeletonError::Path { path: entry.path.clone(), error })?;
         }
         let path = match judge(&rendered, is_folder) {
@@ -160,14 +160,12 @@ impl Progress<'_> {
             Ok(text) => text,
             Err(error) => return Ok(error.into_bytes()),
         };
-        if !self.skeleton.engine.has_tags(&text) {
-            return Ok(text.into_bytes());
-        }
+        let size = text.len();
         let rendered = self
             .skeleton
-            .render_text(path, &text)
+            .render_text(path, text)
             .map_err(|error| SkeletonError::Content { path: path.to_owned(), error })?;
-        self.count(rendered.len().saturating_sub(text.len()))?;
+        self.count(rendered.len().saturating_sub(size))?;
         Ok(rendered.into_bytes())
     }
 
@@ -192,11 +190,7 @@ impl Tree {
 
     /// Refuses a tree in which one entry's path leads through a file or link.
     fn finish(self) -> Result<RenderedTree, SkeletonError> {
-        let paths = self
-            .origins
-            .iter()
-            .map(|(path, origin)| (path, origin))
-            .chain(self.folders.iter().map(|path| (path, path)));
+        let paths = self.origins.iter().chain(self.folders.iter().map(|path| (path, path)));
         for (path, origin) in paths {
             let ends = path.match_indices('/').map(|(end, _)| end);
             let own_end = self.folders.contains(path).then_some(path.len());

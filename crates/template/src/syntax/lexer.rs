@@ -18,9 +18,6 @@ const BLOCK_END: &str = "%}";
 const COMMENT_START: &str = "{#";
 const COMMENT_END: &str = "#}";
 
-/// Code is broken at these, beside white space.
-const DELIMITER_CHARACTERS: &str = "()[]{}%*-+~/#,:|.<>=!";
-
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token<'s> {
     pub(crate) at: Offset,
@@ -128,8 +125,7 @@ impl<'s> Lexer<'s> {
     /// The next token, white space inside code left out; none at the end of the source.
     pub(crate) fn next_token(&mut self) -> Result<Option<Token<'s>>, Fault> {
         if self.in_code {
-            let blank = |character| matches!(character, ' ' | '\n' | '\t' | '\r' | '\u{a0}');
-            self.position = self.source.len() - self.rest().trim_start_matches(blank).len();
+            self.position = self.source.len() - self.rest().trim_start_matches(is_blank).len();
         }
         if self.position >= self.source.len() {
             return Ok(None);
@@ -223,11 +219,12 @@ impl<'s> Lexer<'s> {
 
     /// The text up to a block tag, less the indentation of the tag where that is to go.
     fn data_before_block(&mut self, start: usize) -> TokenKind<'s> {
+        if !self.lstrip_blocks {
+            return TokenKind::Data { end: self.position };
+        }
         let line_start = self.source[..self.position].rfind('\n').map_or(0, |newline| newline + 1);
         let indentation = &self.source[line_start..self.position];
-        let is_stripped =
-            self.lstrip_blocks && line_start >= start && !indentation.is_empty() && indentation.chars().all(is_space);
-        if !is_stripped {
+        if line_start < start || indentation.is_empty() || !indentation.chars().all(is_space) {
             return TokenKind::Data { end: self.position };
         }
         if line_start > start {
@@ -315,7 +312,7 @@ impl<'s> Lexer<'s> {
 
     fn word(&mut self) -> Result<TokenKind<'s>, Fault> {
         let rest = self.rest();
-        let is_end = |character| matches!(character, ' ' | '\n' | '\t' | '\r' | '\u{a0}') || is_delimiter(character);
+        let is_end = |character| is_blank(character) || is_delimiter(character);
         let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
         self.position += word.len();
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -345,6 +342,34 @@ impl<'s> Lexer<'s> {
     }
 }
 
+/// Code is broken at these, beside white space.
 fn is_delimiter(character: char) -> bool {
-    DELIMITER_CHARACTERS.contains(character)
+    matches!(
+        character,
+        '(' | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '%'
+            | '*'
+            | '-'
+            | '+'
+            | '~'
+            | '/'
+            | '#'
+            | ','
+            | ':'
+            | '|'
+            | '.'
+            | '<'
+            | '>'
+            | '='
+            | '!'
+    )
+}
+
+/// White space inside code.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\n' | '\t' | '\r' | '\u{a0}')
 }

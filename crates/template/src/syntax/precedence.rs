@@ -33,7 +33,12 @@ fn level(operator: BinaryOperator) -> usize {
 }
 
 /// Binds a flat sequence: operands, each with unary operators before it, and a binary operator between two.
-pub(super) fn bind(pieces: Vec<Flat>) -> Result<Expression, Fault> {
+pub(super) fn bind(mut pieces: Vec<Flat>) -> Result<Expression, Fault> {
+    if pieces.len() == 1
+        && let Some(Flat::Operand(operand)) = pieces.pop_if(|piece| matches!(piece, Flat::Operand(_)))
+    {
+        return Ok(operand);
+    }
     let mut pieces = pieces.into_iter().peekable();
     let bound = bind_level(&mut pieces, 0)?;
     match pieces.next() {
