@@ -44,6 +44,8 @@ pub(crate) struct Mailbox {
 #[derive(Debug, Default)]
 struct Inbox {
     queue: VecDeque<Arc<Change>>,
+    /// The last change that the reader took: it may do so while the same changes are still handed to others.
+    taken: Revision,
     waker: Option<Waker>,
     closed: bool,
     /// How many changes were lost when the queue ran over; nothing is delivered after that.
@@ -147,6 +149,7 @@ impl Mailbox {
             return Poll::Ready(Some(Err(StoreError::TooSlow { behind })));
         }
         if let Some(change) = inbox.queue.pop_front() {
+            inbox.taken = change.revision();
             return Poll::Ready(Some(Ok(change)));
         }
         if inbox.closed {
@@ -163,9 +166,10 @@ impl Mailbox {
     pub(crate) fn progress(&self) -> Revision {
         // Read first: what is published after this may be in the queue already, but not the other way round.
         let published = Revision(self.published.load(Ordering::Acquire));
-        match self.inbox.lock().queue.front() {
+        let inbox = self.inbox.lock();
+        match inbox.queue.front() {
             Some(next) => Revision(next.revision().0 - 1),
-            None => published.max(self.floor),
+            None => published.max(self.floor).max(inbox.taken),
         }
     }
 }
