@@ -3,7 +3,7 @@
 
 mod support;
 
-use causeway_pipeline::runner::UnknownActions;
+use causeway_pipeline::runner::{Source, UnknownActions};
 use support::{Answer, Repository, arguments, run, try_run};
 
 #[test]
@@ -349,4 +349,16 @@ jobs:
 "#);
     assert_eq!(answer.conclusion(), "success");
     assert!(answer.lines("a") < answer.lines("b"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_push_of_several_commits_has_changed_what_all_of_them_did() {
+    let repository = Repository::with_workflow("on: push\njobs: {a: {runs-on: x}}\n");
+    let before = repository.git(&["rev-parse", "HEAD"]);
+    repository.commit(&[("one", "1")]);
+    repository.commit(&[("zwei ü", "2")]);
+    let folder = tempfile::tempdir().unwrap();
+    let source = Source::from_folder(repository.path(), folder.path().join("source.git"), "main").await.unwrap();
+    assert_eq!(source.changed_since(&before).await.unwrap(), ["one", "zwei ü"]);
+    assert_eq!(source.changed_since(&"0".repeat(40)).await.unwrap(), ["zwei ü"]);
 }

@@ -165,6 +165,26 @@ impl Source {
 }
 
 impl Source {
+    /// The paths that differ between `before`, the commit that a push replaced, and the commit; those of the commit alone if there was
+    /// none before it, or if it is gone.
+    ///
+    /// # Errors
+    /// Git failed.
+    pub async fn changed_since(&self, before: &str) -> Result<Vec<String>, SourceError> {
+        let known = format!("{before}^{{commit}}");
+        if git(&self.repository, &[], &["rev-parse", "--verify", "--quiet", "--end-of-options", &known]).await.is_err()
+        {
+            return self.changed_paths().await;
+        }
+        let paths = git(
+            &self.repository,
+            &[],
+            &["-c", "core.quotePath=false", "diff-tree", "--name-only", "-r", before, &self.sha],
+        )
+        .await?;
+        Ok(paths.lines().map(str::to_owned).collect())
+    }
+
     /// The message of the commit.
     ///
     /// # Errors
