@@ -16,6 +16,8 @@ const SIZE_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     pub(crate) regex: Regex,
+    /// Whether it has groups with a name; only then `$<name>` means one.
+    pub(crate) has_names: bool,
     pub(crate) source: String,
     pub(crate) flags: Flags,
 }
@@ -84,7 +86,8 @@ impl Pattern {
                 }
                 _ => Fault::syntax("the regular expression is not well-formed"),
             })?;
-        Ok(Self { regex, source: source.to_owned(), flags })
+        let has_names = regex.capture_names().flatten().next().is_some();
+        Ok(Self { regex, has_names, source: source.to_owned(), flags })
     }
 }
 
@@ -94,6 +97,8 @@ const SPACE: &str = r"\t\n\x0B\x0C\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2
 const NOT_SPACE: &str = r"\x00-\x08\x0E-\x1F!-\u{9f}\u{a1}-\u{167f}\u{1681}-\u{1fff}\u{200b}-\u{2027}\u{202a}-\u{202e}\u{2030}-\u{205e}\u{2060}-\u{2fff}\u{3001}-\u{fefe}\u{ff00}-\u{10ffff}";
 const WORD: &str = "0-9A-Z_a-z";
 const NOT_WORD: &str = r"\x00-/:-@\[-\^`\{-\u{10ffff}";
+/// The same inside a class, where case may be folded: without the long s and the Kelvin sign, which fold to letters.
+const NOT_WORD_IN_CLASS: &str = r"\x00-/:-@\[-\^`\{-\u{17e}\u{180}-\u{2129}\u{212b}-\u{10ffff}";
 const NOT_DIGIT: &str = r"\x00-/:-\u{10ffff}";
 
 /// Rewrites one pattern from ECMAScript's syntax to that of the `regex` crate.
@@ -197,7 +202,7 @@ impl Translator<'_> {
             'd' => self.set("0-9", in_class),
             'D' => self.set(NOT_DIGIT, in_class),
             'w' => self.set(WORD, in_class),
-            'W' => self.set(NOT_WORD, in_class),
+            'W' => self.set(if in_class { NOT_WORD_IN_CLASS } else { NOT_WORD }, in_class),
             's' => self.set(SPACE, in_class),
             'S' => self.set(NOT_SPACE, in_class),
             'b' if in_class => self.out.push_str(r"\x08"),
@@ -234,9 +239,10 @@ impl Translator<'_> {
         if in_class {
             self.out.push_str(members);
         } else {
-            self.out.push('[');
+            // Folding the case of a set would add the Kelvin sign and the long s to it, or `k` and `s` to its opposite.
+            self.out.push_str("(?-i:[");
             self.out.push_str(members);
-            self.out.push(']');
+            self.out.push_str("])");
         }
     }
 

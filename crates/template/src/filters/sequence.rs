@@ -228,6 +228,9 @@ fn slice(call: &Invocation<'_>) -> Result<Value, Fault> {
         _ => list_items(call)?,
     };
     let fill = Some(call.argument(2)).filter(|fill| is_truthy(fill));
+    if is_text && fill.is_some() {
+        return Err(Fault::render("the filter `slice` fills up lists, not strings"));
+    }
     let length = (items.len() as f64 / slices).floor();
     let extra = items.len() as f64 % slices;
     let mut parts = Vec::new();

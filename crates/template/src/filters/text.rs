@@ -26,8 +26,9 @@ pub(super) fn apply(call: &Invocation<'_>) -> Result<Value, Fault> {
         }
         "trim" => Ok(as_safe_as(value, string_subject(call)?.trim_matches(is_space))),
         "truncate" => truncate(call),
+        _ if !is_truthy(value) => Ok(Value::Null),
         _ => {
-            let text = string_subject_or_empty(call)?;
+            let text = string_subject(call)?;
             let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
             let count = words.filter(|word| !word.is_empty()).count();
             Ok(if count == 0 { Value::Null } else { Value::from(count) })

@@ -89,7 +89,13 @@ impl Interpreter<'_> {
 
     fn run_for(&mut self, node: &For) -> Result<(), Fault> {
         self.scope.push(Push::Loop);
-        let items = self.evaluate(&node.items)?;
+        let items = match self.evaluate(&node.items)? {
+            // The one value with an iterator that is no list: its characters.
+            Value::Safe(text) => {
+                Value::list(text.chars().map(|character| Value::text(character.to_string())).collect())
+            }
+            items => items,
+        };
         let has_run = is_truthy(&items)
             && if node.is_destructuring {
                 self.loop_destructuring(node, &items)?
@@ -110,9 +116,6 @@ impl Interpreter<'_> {
     fn loop_single(&mut self, node: &For, items: &Value) -> Result<bool, Fault> {
         let name = &node.names[0];
         let items = match items {
-            Value::Safe(text) => {
-                Value::list(text.chars().map(|character| Value::text(character.to_string())).collect())
-            }
             Value::Text(text) => Value::list(text::units(text).into_iter().map(Value::from).collect()),
             _ => items.clone(),
         };

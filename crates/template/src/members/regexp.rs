@@ -137,7 +137,7 @@ pub(crate) fn replace_matches(
         let Some(matched) = captures.get(0) else { continue };
         meter.charge(1)?;
         out.push_str(&text[end..matched.start()]);
-        expand(&mut out, replacement, text, (matched.start(), matched.as_str()), Some(&captures));
+        expand(&mut out, replacement, text, (matched.start(), matched.as_str()), Some((pattern, &captures)));
         end = matched.end();
         meter.check_output(out.len())?;
     }
@@ -152,7 +152,7 @@ pub(super) fn expand(
     replacement: &str,
     text: &str,
     found: (usize, &str),
-    captures: Option<&Captures<'_>>,
+    groups: Option<(&Pattern, &Captures<'_>)>,
 ) {
     let (start, matched) = found;
     let mut rest = replacement;
@@ -176,7 +176,7 @@ pub(super) fn expand(
                 out.push_str(&text[start + matched.len()..]);
                 1
             }
-            _ => expand_group(out, rest, captures),
+            _ => expand_group(out, rest, groups),
         };
         if used == 0 {
             out.push('$');
@@ -187,11 +187,10 @@ pub(super) fn expand(
 }
 
 /// Appends the group that `rest` names by number or `<name>`; gives the bytes used, none if it names no group.
-fn expand_group(out: &mut String, rest: &str, captures: Option<&Captures<'_>>) -> usize {
-    let Some(captures) = captures else { return 0 };
+fn expand_group(out: &mut String, rest: &str, groups: Option<(&Pattern, &Captures<'_>)>) -> usize {
+    let Some((pattern, captures)) = groups else { return 0 };
     if let Some(name) = rest.strip_prefix('<') {
-        let has_names = captures.len() > 1 && name.contains('>');
-        let Some(end) = name.find('>').filter(|_| has_names) else { return 0 };
+        let Some(end) = name.find('>').filter(|_| pattern.has_names) else { return 0 };
         out.push_str(captures.name(&name[..end]).map_or("", |group| group.as_str()));
         return end + 2;
     }

@@ -5,7 +5,7 @@
 use crate::error::Fault;
 use crate::invocation::Invocation;
 use crate::members::regexp;
-use crate::value::coerce::{append, to_text};
+use crate::value::coerce::{append, to_number, to_text};
 use crate::value::number::{relative_index, to_integer};
 use crate::value::text::{self, byte_offset, code_at, is_space, length, slice, unit_at, units_before};
 use crate::value::{Text, Value};
@@ -119,7 +119,10 @@ fn find(text: &str, call: &Invocation<'_>) -> Result<Value, Fault> {
             Value::Number(text[from..].find(&*wanted).map_or(-1.0, |found| units_before(text, from + found) as f64))
         }
         _ => {
-            let last = byte_offset(text, call.position(1, size, size)?);
+            let last = match to_number(call.argument(1), call.meter)? {
+                position if position.is_nan() => text.len(),
+                position => byte_offset(text, position.clamp(0.0, size as f64) as usize),
+            };
             let mut end = (last + wanted.len()).min(text.len());
             while !text.is_char_boundary(end) {
                 end += 1;
@@ -201,7 +204,8 @@ fn replace(text: &str, call: &Invocation<'_>) -> Result<Value, Fault> {
 fn split(text: &str, call: &Invocation<'_>) -> Result<Value, Fault> {
     let limit = match call.argument(1) {
         Value::Undefined => usize::MAX,
-        _ => call.integer(1, 0.0)?.clamp(0.0, f64::from(u32::MAX)) as usize,
+        // As an unsigned number of 32 bits, so that -1 is all.
+        _ => call.integer(1, 0.0)?.rem_euclid(4_294_967_296.0) as usize,
     };
     call.meter.charge_items(text.len().min(limit))?;
     let mut parts: Vec<Value> = match call.argument(0) {

@@ -163,34 +163,52 @@ fn increment(digits: &mut Vec<u8>) {
     digits.insert(0, b'1');
 }
 
-/// `number.toPrecision(digits)` for digits of 1 to 100.
+/// `number.toPrecision(digits)` for digits of 1 to 100: exact, ties away from zero.
 pub(crate) fn to_precision(number: f64, digits: usize) -> String {
     if !number.is_finite() {
         return to_text(number);
     }
-    let scientific = format!("{:.*e}", digits - 1, number.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let sign = if number < 0.0 { "-" } else { "" };
-    if exponent < -6 || exponent >= digits as i32 {
-        return format!("{sign}{mantissa}e{}{}", if exponent < 0 { "-" } else { "+" }, exponent.abs());
+    let exact = format!("{:.1100e}", number.abs());
+    let (mantissa, exponent) = exact.split_once('e').unwrap_or((&exact, "0"));
+    let mut exponent: i32 = exponent.parse().unwrap_or(0);
+    let mut all = mantissa.bytes().filter(u8::is_ascii_digit);
+    let mut kept: Vec<u8> = all.by_ref().take(digits).collect();
+    if all.next().is_some_and(|next| next >= b'5') {
+        increment(&mut kept);
+        if kept.len() > digits {
+            kept.pop();
+            exponent += 1;
+        }
     }
-    format!("{sign}{:.*}", (digits as i32 - 1 - exponent).max(0) as usize, number.abs())
+    let kept = String::from_utf8(kept).unwrap_or_default();
+    let sign = if number < 0.0 { "-" } else { "" };
+    let count = digits as i32;
+    if exponent < -6 || exponent >= count {
+        let fraction = if digits > 1 { format!(".{}", &kept[1..]) } else { String::new() };
+        let exponent_sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{sign}{}{fraction}e{exponent_sign}{}", &kept[..1], exponent.abs());
+    }
+    format!("{sign}{}", place_point(&kept, exponent + 1))
 }
 
-/// `number.toString(radix)` for radices of 2 to 36.
+/// `number.toString(radix)` for radices of 2 to 36: as many digits as it takes to tell the number from its neighbours.
 pub(crate) fn to_radix(number: f64, radix: u32) -> String {
     if radix == 10 || !number.is_finite() {
         return to_text(number);
     }
-    let mut whole = number.abs().trunc();
-    let mut fraction = number.abs().fract();
-    let mut text = Vec::new();
-    let digit = |value: f64| std::char::from_digit(value as u32, radix).unwrap_or('0');
+    let base = f64::from(radix);
+    let size = number.abs();
+    let mut whole = size.trunc();
+    let fraction = fraction_digits(size, base);
+    if fraction.carries {
+        whole += 1.0;
+    }
+    let mut text: Vec<char> = Vec::new();
     loop {
-        text.push(digit(whole % f64::from(radix)));
-        whole = (whole / f64::from(radix)).trunc();
-        if whole == 0.0 {
+        let digit = whole % base;
+        text.push(digit_character(digit, radix));
+        whole = (whole - digit) / base;
+        if whole <= 0.0 {
             break;
         }
     }
@@ -198,18 +216,46 @@ pub(crate) fn to_radix(number: f64, radix: u32) -> String {
         text.push('-');
     }
     text.reverse();
-    if fraction > 0.0 {
+    if !fraction.digits.is_empty() {
         text.push('.');
-        for _ in 0..52 {
-            fraction *= f64::from(radix);
-            text.push(digit(fraction.trunc()));
-            fraction = fraction.fract();
-            if fraction == 0.0 {
-                break;
-            }
-        }
+        text.extend(fraction.digits.iter().map(|digit| digit_character(*digit, radix)));
     }
     text.into_iter().collect()
+}
+
+fn digit_character(digit: f64, radix: u32) -> char {
+    std::char::from_digit(digit as u32, radix).unwrap_or('0')
+}
+
+/// Digits behind the point, and whether rounding them up makes the whole part one larger.
+struct Fraction {
+    digits: Vec<f64>,
+    carries: bool,
+}
+
+/// Writes digits until what is left is less than half the distance to the next double, and rounds the last one.
+fn fraction_digits(size: f64, base: f64) -> Fraction {
+    let mut digits: Vec<f64> = Vec::new();
+    let mut fraction = size.fract();
+    let mut half_step = (0.5 * (size.next_up() - size)).max(f64::from_bits(1));
+    while fraction >= half_step {
+        fraction *= base;
+        half_step *= base;
+        let digit = fraction.trunc();
+        digits.push(digit);
+        fraction -= digit;
+        let rounds_up = fraction > 0.5 || (fraction == 0.5 && digit % 2.0 == 1.0);
+        if rounds_up && fraction + half_step > 1.0 {
+            while let Some(last) = digits.pop() {
+                if last + 1.0 < base {
+                    digits.push(last + 1.0);
+                    return Fraction { digits, carries: false };
+                }
+            }
+            return Fraction { digits, carries: true };
+        }
+    }
+    Fraction { digits, carries: false }
 }
 
 /// `ToIntegerOrInfinity`.
