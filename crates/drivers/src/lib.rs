@@ -16,5 +16,6 @@ pub mod sqlite;
 pub use error::{DriverError, ErrorClass};
 pub use resource::{Applied, Observed, Operation, Output, ResourceDriver, ResourceDrivers};
 pub use runtime::{
-    Health, HttpProbe, Instance, InstanceId, InstanceState, Probe, ProbeAction, Process, ReplicaState, Resources, Runtime, RuntimeEvent,
+    Health, HttpProbe, Instance, InstanceId, InstanceState, Probe, ProbeAction, Process, ReplicaState, Resources,
+    Runtime, RuntimeEvent,
 };

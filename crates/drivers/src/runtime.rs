@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use causeway_secrets::SecretText;
+use serde::{Deserialize, Serialize};
 
 use crate::DriverError;
 
@@ -73,7 +74,7 @@ pub struct Resources {
 }
 
 /// How to ask a process how it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// How.
     pub action: ProbeAction,
@@ -86,7 +87,7 @@ pub struct Probe {
 }
 
 /// The question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProbeAction {
     /// A request; 200 to 399 is good.
     Http(HttpProbe),
@@ -95,7 +96,7 @@ pub enum ProbeAction {
 }
 
 /// A request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpProbe {
     /// Path.
     pub path: String,

@@ -36,11 +36,17 @@ fn refused(address: &ServerAddress, error: tokio_postgres::Error) -> DriverError
     let (host, port) = (&address.host, address.port);
     if error.as_db_error().is_some_and(|e| e.code().code().starts_with("28")) {
         let message = format!("PostgreSQL at {host}:{port} does not accept the administrator {:?}", address.username);
-        return DriverError::new(ErrorClass::Denied, "PostgresDenied", message).hint("correct the recipe's username and passwordSecret").caused_by(error);
+        return DriverError::new(ErrorClass::Denied, "PostgresDenied", message)
+            .hint("correct the recipe's username and passwordSecret")
+            .caused_by(error);
     }
-    DriverError::new(ErrorClass::Transient, "PostgresUnreachable", format!("PostgreSQL at {host}:{port} refused the connection"))
-        .hint("start it, or point the recipe at another server")
-        .caused_by(error)
+    DriverError::new(
+        ErrorClass::Transient,
+        "PostgresUnreachable",
+        format!("PostgreSQL at {host}:{port} refused the connection"),
+    )
+    .hint("start it, or point the recipe at another server")
+    .caused_by(error)
 }
 
 /// A quoted identifier.
@@ -69,7 +75,8 @@ pub(super) async fn execute(client: &Client, doing: &str, statement: &str) -> Re
 /// Whether a query of one parameter finds a row.
 pub(super) async fn exists(client: &Client, query: &str, name: &str) -> Result<bool, DriverError> {
     let row = client.query_opt(query, &[&name]).await.map_err(|error| {
-        DriverError::new(ErrorClass::Transient, "PostgresFailed", "PostgreSQL could not be asked what is there").caused_by(error)
+        DriverError::new(ErrorClass::Transient, "PostgresFailed", "PostgreSQL could not be asked what is there")
+            .caused_by(error)
     })?;
     Ok(row.is_some())
 }

@@ -39,9 +39,15 @@ impl PostgresDriver {
             })?;
             return built_in.address().await;
         };
-        let port = operation.inputs.get("port").and_then(Value::as_u64).and_then(|p| u16::try_from(p).ok()).unwrap_or(5432);
+        let port =
+            operation.inputs.get("port").and_then(Value::as_u64).and_then(|p| u16::try_from(p).ok()).unwrap_or(5432);
         let password = operation.known.get("adminPassword").cloned().unwrap_or_else(|| SecretText::new(""));
-        Ok(ServerAddress { host: host.into(), port, username: input("username").unwrap_or("postgres").into(), password })
+        Ok(ServerAddress {
+            host: host.into(),
+            port,
+            username: input("username").unwrap_or("postgres").into(),
+            password,
+        })
     }
 }
 
@@ -56,7 +62,8 @@ fn derived_name(operation: &Operation) -> String {
     } else {
         format!("{}_{}_{}", operation.purpose, operation.environment, operation.namespace)
     };
-    let plain: String = spelled.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain: String =
+        spelled.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let digest = hex::encode(&Sha256::digest(format!("{}/{}", operation.namespace, operation.claim))[..4]);
     let room = LONGEST_NAME - digest.len() - 1;
     format!("{}_{digest}", plain.get(..plain.len().min(room)).unwrap_or(&plain))
@@ -144,19 +151,29 @@ impl ResourceDriver for PostgresDriver {
         let query = "SELECT d.datname::text, shobj_description(d.oid, 'pg_database') FROM pg_database d \
                      WHERE shobj_description(d.oid, 'pg_database') LIKE 'causeway claim %'";
         let rows = admin.query(query, &[]).await.map_err(|e| {
-            DriverError::new(ErrorClass::Transient, "PostgresFailed", "PostgreSQL could not list its databases").caused_by(e)
+            DriverError::new(ErrorClass::Transient, "PostgresFailed", "PostgreSQL could not list its databases")
+                .caused_by(e)
         })?;
         let entry = |row: &tokio_postgres::Row| {
             let (database, mark): (String, String) = (row.get(0), row.get(1));
             let claim = mark.strip_prefix(MARK).unwrap_or_default().to_owned();
-            Map::from_iter([("database".to_owned(), json!(database)), ("role".to_owned(), json!(database)), ("claim".to_owned(), json!(claim))])
+            Map::from_iter([
+                ("database".to_owned(), json!(database)),
+                ("role".to_owned(), json!(database)),
+                ("claim".to_owned(), json!(claim)),
+            ])
         };
         Ok(rows.iter().map(entry).collect())
     }
 }
 
 /// The role, with its password and limits as they should be.
-async fn make_role(admin: &Client, role: &str, password: &SecretText, operation: &Operation) -> Result<(), DriverError> {
+async fn make_role(
+    admin: &Client,
+    role: &str,
+    password: &SecretText,
+    operation: &Operation,
+) -> Result<(), DriverError> {
     let limit = operation.inputs.get("connectionLimit").and_then(Value::as_i64).unwrap_or(-1);
     let settings = format!(
         "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT {limit} PASSWORD {}",

@@ -82,7 +82,9 @@ impl BuiltInServer {
             .collect();
         found.sort();
         let newest = found.pop().map(|(_, bin)| bin);
-        newest.or_else(|| ["/usr/local/bin", "/usr/bin"].map(PathBuf::from).into_iter().find(|b| b.join("initdb").exists()))
+        newest.or_else(|| {
+            ["/usr/local/bin", "/usr/bin"].map(PathBuf::from).into_iter().find(|b| b.join("initdb").exists())
+        })
     }
 
     /// Its address; starts it (or adopts the one that runs) where that was not done yet.
@@ -102,7 +104,9 @@ impl BuiltInServer {
     /// Adopts a server that outlived the platform, without starting one.
     pub async fn adopt(&self) {
         let mut running = self.shared.running.lock().await;
-        if let (Ok(Found::Running(handle)), Some(notes)) = (Sandbox::adopt(self.shared.state()).await, self.shared.notes()) {
+        if let (Ok(Found::Running(handle)), Some(notes)) =
+            (Sandbox::adopt(self.shared.state()).await, self.shared.notes())
+        {
             *running = Some((handle, address(&notes)));
         }
     }
@@ -160,7 +164,8 @@ impl Shared {
         };
         let address = address(&notes);
         let handle = self.sandbox.start(&self.spec(&binaries, notes.port)).await.map_err(|e| {
-            DriverError::new(ErrorClass::Transient, "PostgresNotStarted", "PostgreSQL could not be started").caused_by(e)
+            DriverError::new(ErrorClass::Transient, "PostgresNotStarted", "PostgreSQL could not be started")
+                .caused_by(e)
         })?;
         wait_until_ready(&address, &handle).await?;
         Ok((handle, address))
@@ -177,7 +182,8 @@ impl Shared {
     }
 
     fn failed(&self, doing: &str, source: std::io::Error) -> DriverError {
-        let message = format!("PostgreSQL could not be set up: to {doing} under {} failed", self.options.folder.display());
+        let message =
+            format!("PostgreSQL could not be set up: to {doing} under {} failed", self.options.folder.display());
         DriverError::new(ErrorClass::Transient, "PostgresNotStarted", message).caused_by(source)
     }
 
@@ -229,7 +235,9 @@ impl Shared {
         ]
         .into();
         spec.binds.push(Bind::read_only(password_file, inside));
-        let failed = || DriverError::new(ErrorClass::Transient, "PostgresNotStarted", "initdb did not set up a database cluster");
+        let failed = || {
+            DriverError::new(ErrorClass::Transient, "PostgresNotStarted", "initdb did not set up a database cluster")
+        };
         let handle = self.sandbox.start(&spec).await.map_err(|e| failed().caused_by(e))?;
         let exit = handle.wait().await;
         if exit.is_success() {
@@ -237,7 +245,11 @@ impl Shared {
             return Ok(());
         }
         let said = handle.log().tail(5).unwrap_or_default().into_iter().map(|l| l.text).collect::<Vec<_>>().join(" ");
-        Err(DriverError::new(ErrorClass::Transient, "PostgresNotStarted", format!("initdb did not set up a database cluster: {said}")))
+        Err(DriverError::new(
+            ErrorClass::Transient,
+            "PostgresNotStarted",
+            format!("initdb did not set up a database cluster: {said}"),
+        ))
     }
 
     fn bare_spec(&self, id: &str, state: PathBuf) -> Spec {
@@ -284,7 +296,8 @@ async fn wait_until_ready(address: &ServerAddress, handle: &Handle) -> Result<()
             Err(error) => error,
         };
         if !handle.is_alive() {
-            let said = handle.log().tail(5).unwrap_or_default().into_iter().map(|l| l.text).collect::<Vec<_>>().join(" ");
+            let said =
+                handle.log().tail(5).unwrap_or_default().into_iter().map(|l| l.text).collect::<Vec<_>>().join(" ");
             let message = format!("PostgreSQL ended right after its start: {said}");
             return Err(DriverError::new(ErrorClass::Transient, "PostgresNotStarted", message));
         }
