@@ -16,11 +16,9 @@ use std::time::Duration;
 
 use crate::error::Error;
 pub use options::{Options, TemplateFileExtension};
+pub use render::Skeleton;
 pub use source::{Entry, EntryKind, Folder, MemoryTree, Source, SourceError};
 pub use write::{WriteError, WriteReport};
-
-/// Renders skeletons with one set of options.
-pub use render::Skeleton;
 
 /// How large a rendered tree may become.
 #[derive(Debug, Clone, PartialEq, Eq)]

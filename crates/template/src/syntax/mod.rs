@@ -6,6 +6,7 @@
 pub(crate) mod ast;
 mod expression;
 mod lexer;
+mod operand;
 mod precedence;
 mod statement;
 mod token_stream;
