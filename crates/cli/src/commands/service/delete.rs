@@ -1,0 +1,136 @@
+//! `platform delete service`: shows what will vanish, asks, and then follows it going, in order.
+
+use causeway_core::Spec as _;
+use causeway_kinds::application::ApplicationSpec;
+use causeway_kinds::plan::{Plan, PlanOperation, PlanSpec};
+use causeway_kinds::run::RunSpec;
+use serde_json::json;
+
+use crate::client::{ApiError, Client};
+use crate::commands::resource::delete::{Consent, DeleteOptions};
+use crate::failure::Outcome;
+use crate::progress::{Following, Look, Row, State, Verdict, follow};
+use crate::{Exit, Failure, Session, plans};
+
+pub(crate) async fn run(name: &str, options: &DeleteOptions, session: &Session) -> Outcome {
+    let client = session.client()?;
+    let spec = deletion(name, &session.namespace, options);
+    let seen = plans::preview(&client, &session.namespace, spec.clone()).await.map_err(|error| {
+        let missing = error.is_not_found();
+        let failure = Failure::from(error);
+        if missing { failure.hint("`platform get applications -A` lists those that there are") } else { failure }
+    })?;
+    if options.dry_run {
+        session.printer.data(plans::render(&seen));
+        return Ok(Exit::Done);
+    }
+    session.printer.say(format!("{}\n", plans::render(&seen)));
+    if let Some(failure) = plans::refusal(&seen, &format!("{name} cannot be deleted")) {
+        return Err(failure);
+    }
+    match options.consent(session, &format!("Delete {name} and all of this?"))? {
+        Consent::Given => {}
+        Consent::Withheld => return Err(Failure::failed("nothing was deleted")),
+    }
+    let plan = plans::store(&client, &session.namespace, applied(spec)).await?;
+    let plan = fingerprinted(&client, plan).await?;
+    if plan.status.fingerprint != seen.status.fingerprint {
+        let failure =
+            Failure::failed(format!("what belongs to {name} has changed since you were shown it; nothing was deleted"));
+        return Err(failure.hint("repeat the command and look again"));
+    }
+    plans::approve(&client, &plan, &seen.status.fingerprint).await?;
+    if options.follow.no_wait {
+        session.printer.say(format!("{name} is being deleted"));
+        return Ok(Exit::Done);
+    }
+    let following = Following {
+        missed: format!("{name} was not gone"),
+        again: format!("platform wait application/{name} --for=delete"),
+        timeout: options.follow.timeout,
+        session,
+    };
+    follow(&following, async || look(&client, &plan).await).await?;
+    session.printer.data(format!("{name} is gone; its runs and its audit trail are kept"));
+    Ok(Exit::Done)
+}
+
+fn deletion(name: &str, namespace: &str, options: &DeleteOptions) -> PlanSpec {
+    let mut wanted = serde_json::Map::new();
+    if options.keep_repository {
+        wanted.insert("keepRepository".into(), json!(true));
+    }
+    PlanSpec {
+        subject: plans::subject(ApplicationSpec::KIND, namespace, name),
+        operation: PlanOperation::Delete,
+        options: wanted,
+        ..PlanSpec::default()
+    }
+}
+
+fn applied(mut spec: PlanSpec) -> PlanSpec {
+    spec.options.insert("apply".into(), json!(true));
+    spec
+}
+
+/// The plan once it says what it does; the server may take a moment over it.
+async fn fingerprinted(client: &Client, plan: Plan) -> Result<Plan, Failure> {
+    let mut plan = plan;
+    for _ in 0..40 {
+        if !plan.status.fingerprint.is_empty() {
+            return Ok(plan);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        plan = client.get::<PlanSpec>(plan.namespace(), plan.name()).await?.unwrap_or(plan);
+    }
+    Err(Failure::timed_out(format!("the plan {} was not worked out; nothing was deleted", plan.name())))
+}
+
+/// What is gone already and what is not, in the plan's order.
+async fn look(client: &Client, plan: &Plan) -> Result<Look, ApiError> {
+    let subject = &plan.spec.subject;
+    let application = client.get::<ApplicationSpec>(&subject.namespace, &subject.name).await?;
+    let application = application.filter(|a| subject.uid.is_empty() || a.metadata.uid == subject.uid);
+    let present =
+        futures::future::try_join_all(plan.status.actions.iter().map(|action| is_there(client, action))).await?;
+    let mut found_open = false;
+    let rows = plan.status.actions.iter().zip(&present).map(|(action, is_there)| {
+        let state = match (is_there, found_open) {
+            (false, _) => State::Done,
+            (true, false) => State::Active,
+            (true, true) => State::Pending,
+        };
+        found_open |= is_there;
+        Row::new(action.id.clone(), format!("{} {}", action.target.kind, action.target.name), state, "")
+    });
+    let rows: Vec<Row> = rows.collect();
+    let verdict = match &application {
+        None if present.iter().all(|is_there| !is_there) => Verdict::Done,
+        _ => Verdict::Going,
+    };
+    let why = application
+        .as_ref()
+        .and_then(|a| causeway_core::condition::find(&a.status.conditions, "Ready"))
+        .map(|c| c.message.clone());
+    Ok(Look { rows: explained(rows, why), verdict })
+}
+
+/// The reason for waiting stands beside what is waited for.
+fn explained(mut rows: Vec<Row>, why: Option<String>) -> Vec<Row> {
+    if let (Some(row), Some(why)) = (rows.iter_mut().find(|row| row.state == State::Active), why) {
+        row.detail = why;
+    }
+    rows
+}
+
+async fn is_there(client: &Client, action: &causeway_kinds::plan::Action) -> Result<bool, ApiError> {
+    let target = &action.target;
+    // runs are kept as a record
+    let kinds = causeway_kinds::builtin();
+    let kind = kinds.iter().map(|kind| &kind.definition).find(|d| d.kind == target.kind && d.kind != RunSpec::KIND);
+    let Some(definition) = kind else { return Ok(false) };
+    let api_version = definition.api_version(&definition.storage_version().name);
+    let address =
+        crate::client::Address::collection(&api_version, &target.namespace, &definition.plural).then(&target.name);
+    Ok(client.find(address).await?.is_some())
+}
