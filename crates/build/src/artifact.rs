@@ -18,16 +18,17 @@ pub(crate) const JOB: &str = "build";
 /// A kept workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Kept {
+pub struct Kept {
     /// Below the folder of artifacts.
-    pub(crate) location: String,
+    pub location: String,
     /// `sha256:…`.
-    pub(crate) digest: String,
-    pub(crate) size_bytes: i64,
+    pub digest: String,
+    /// Of all its files together.
+    pub size_bytes: i64,
 }
 
 /// Moves a workspace to where artifacts lie. Equal ones end at the same place.
-pub(crate) fn keep(workspace: &Path, artifacts: &Path, namespace: &str, workload: &str) -> io::Result<Kept> {
+pub fn keep(workspace: &Path, artifacts: &Path, namespace: &str, workload: &str) -> io::Result<Kept> {
     remove_if_there(&workspace.join(".git"))?;
     let (digest, size) = seal(workspace)?;
     let location = format!("{namespace}/{workload}/{}", &digest[..16]);

@@ -1,6 +1,6 @@
 //! From a push to a release: every push starts the workflows that want it, and a green run of the default branch makes a release.
 
-mod artifact;
+pub mod artifact;
 mod facts;
 mod program;
 mod pushes;

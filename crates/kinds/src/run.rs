@@ -13,6 +13,10 @@ use crate::reference::ObjectReference;
 use crate::rule;
 use crate::status::with_conditions;
 
+/// Annotation, with the value `true`: the run is a record of what was done elsewhere. It is never executed; whoever writes it
+/// writes its status too.
+pub const RECORD: &str = "platform.causeway.dev/record";
+
 /// What is to be executed. Nothing of it changes once the run exists, but `cancel`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
