@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use causeway_catalog::Catalog;
 use causeway_drivers::Runtime;
 use causeway_forge::Forge;
 use causeway_identity::{Authenticator, Authorizer, SignIn, Tokens};
@@ -36,6 +37,8 @@ pub struct AppParts {
     pub ingress: Ingress,
     /// Hosted repositories.
     pub forge: Forge,
+    /// Entities with what is derived from them.
+    pub catalog: Arc<Catalog>,
     /// The certificate's file, for kubeconfigs.
     pub ca_file: PathBuf,
     /// The address under which people reach the portal, such as `http://127.0.0.1:7007`.
@@ -69,6 +72,7 @@ impl App {
             .merge(routes::tokens::router())
             .merge(routes::metrics::router())
             .merge(routes::resources::router())
+            .merge(routes::backstage::router())
             .merge(more)
             .merge(routes::git::router(self));
         routes.layer(axum::middleware::from_fn_with_state(self.clone(), gate::pass)).with_state(self.clone())

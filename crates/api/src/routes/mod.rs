@@ -1,5 +1,6 @@
 //! One file, or folder, for each noun.
 
+pub mod backstage;
 pub mod discovery;
 pub mod git;
 pub mod health;

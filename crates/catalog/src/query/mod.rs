@@ -2,6 +2,7 @@
 //!
 //! All of it runs over the rows of entities in memory. Nothing here knows of HTTP; [`QueryError`] carries Backstage's words.
 
+mod ancestry;
 mod cursor;
 mod facet;
 mod fields;
@@ -14,6 +15,7 @@ mod rows;
 mod scope;
 mod text;
 
+pub use ancestry::parents;
 pub use cursor::Cursor;
 pub use facet::{Facet, facets};
 pub use fields::Fields;

@@ -70,8 +70,8 @@ struct Walk<'a> {
     reading: Reading,
     queue: VecDeque<Target>,
     seen: BTreeSet<String>,
-    /// Where each entity was found first.
-    entities: HashMap<String, (String, usize)>,
+    /// Which of the entities that were found is the first with a reference.
+    entities: HashMap<String, usize>,
     digest: Sha256,
 }
 
@@ -188,16 +188,20 @@ impl Walk<'_> {
 
     async fn entity(&mut self, target: &Target, found: Descriptor) -> Result<(), OriginError> {
         let reference = found.reference.canonical();
-        if let Some((file, line)) = self.entities.get(&reference) {
-            let message = format!("it is described twice, first in {file} on line {line}; this one is left out");
-            self.reading.errors.push(found.error("metadata.name", message));
+        if let Some(first) = self.entities.get(&reference).map(|index| &self.reading.found[*index]) {
+            // the same words twice are odd, and do no harm
+            if first.object != found.object {
+                let (file, line) = (&first.file, first.line());
+                let message = format!("it is described twice, first in {file} on line {line}; this one is left out");
+                self.reading.errors.push(found.error("metadata.name", message));
+            }
             return Ok(());
         }
         if self.entities.len() >= ENTITIES_MAX {
             self.reading.errors.push(found.error("", format!("a source has at most {ENTITIES_MAX} entities")));
             return Ok(());
         }
-        self.entities.insert(reference, (found.file.clone(), found.line()));
+        self.entities.insert(reference, self.reading.found.len());
         if found.is_location() {
             self.follow(target, &found).await?;
         }
