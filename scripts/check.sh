@@ -48,7 +48,7 @@ for document in $documents; do
     done
 done
 
-for script in scripts/*.sh .ci/run; do
+for script in scripts/*.sh scripts/bench/*.sh .ci/run; do
     sh -n "$script" || say "$script: does not parse"
     [ -x "$script" ] || say "$script: is not executable"
 done
