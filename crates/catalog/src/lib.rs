@@ -8,6 +8,7 @@
 mod admission;
 pub mod query;
 pub mod relations;
+mod registration;
 mod source;
 mod view;
 
@@ -21,6 +22,7 @@ use causeway_forge::Forge;
 use causeway_resources::Resources;
 
 pub use admission::SourceGuard;
+pub use registration::Registration;
 pub use relations::Relation;
 pub use view::{Catalog, Entity, View};
 

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use causeway_core::{GroupResource, Object};
+use causeway_core::{GroupResource, Object, Spec as _};
+use causeway_kinds::source::{Source, SourceSpec};
 use causeway_resources::{Resources, Result};
 use causeway_store::{ChangeKind, Query, Record, Revision, Watch, WatchScope};
 use futures::FutureExt;
 use tokio::sync::Mutex;
 
-use crate::is_entity_kind;
+use crate::{Registration, is_entity_kind};
 use crate::query::Rows;
 use crate::relations::{Relation, RelationIndex, declared};
 
@@ -89,21 +90,31 @@ impl View {
         &self.relations
     }
 
-    fn put(&mut self, record: &Arc<Record>) {
+    fn put(&mut self, resources: &Resources, record: &Arc<Record>) {
+        let Some(record) = as_entity(resources, record) else { return };
         let Some(object) = record.object() else { return };
         let reference: Arc<str> = crate::reference(&object).into();
         self.relations.replace(&reference, declared(&object));
         let rows = Rows::of(&object);
-        let entity = Entity { reference: Arc::clone(&reference), record: Arc::clone(record), rows };
+        let entity = Entity { reference: Arc::clone(&reference), record, rows };
         self.entities.insert(reference, Arc::new(entity));
     }
 
-    fn remove(&mut self, record: &Record) {
-        let Some(object) = record.object() else { return };
+    fn remove(&mut self, resources: &Resources, record: &Arc<Record>) {
+        let Some(object) = as_entity(resources, record).and_then(|record| record.object()) else { return };
         let reference = crate::reference(&object);
         self.relations.remove(&reference);
         self.entities.remove(reference.as_str());
     }
+}
+
+/// The entity that a stored object is, or (a source) that stands for it.
+fn as_entity(resources: &Resources, record: &Arc<Record>) -> Option<Arc<Record>> {
+    if record.key.resource != SourceSpec::resource() {
+        return Some(Arc::clone(record));
+    }
+    let source = Source::from_object(&record.object()?).ok()?;
+    Some(Arc::new(Registration::of(resources, &source).record(record)))
 }
 
 /// Gives views, and keeps the last one in step with the store.
@@ -117,7 +128,7 @@ struct State {
     view: Arc<View>,
     /// Everything up to this is in the view.
     revision: Option<Revision>,
-    /// One for each kind of entity.
+    /// One for each kind of entity, and one for sources.
     watches: BTreeMap<GroupResource, Watch>,
 }
 
@@ -136,7 +147,7 @@ impl Catalog {
         }
         let kinds = self.kinds();
         let is_followed = state.revision.is_some() && kinds.iter().eq(state.watches.keys());
-        if !is_followed || !state.drain(now).await {
+        if !is_followed || !state.drain(&self.resources, now).await {
             *state = self.read(kinds).await?;
         }
         state.revision = Some(now);
@@ -150,7 +161,9 @@ impl Catalog {
 
     fn kinds(&self) -> Vec<GroupResource> {
         let entries = self.resources.registry().all();
-        entries.iter().map(|entry| &entry.definition).filter(|d| is_entity_kind(d)).map(|d| d.resource()).collect()
+        let kinds = entries.iter().map(|entry| entry.definition.resource().clone());
+        let sources = SourceSpec::resource();
+        kinds.zip(&entries).filter(|(kind, entry)| is_entity_kind(&entry.definition) || *kind == sources).map(|(kind, _)| kind).collect()
     }
 
     /// Reads everything anew. What changes meanwhile comes twice, which does no harm.
@@ -160,7 +173,7 @@ impl Catalog {
         for kind in kinds {
             let watch = self.resources.store().watch(WatchScope::of(kind.clone()), None)?;
             let page = self.resources.store().list(&Query::all(kind.clone())).await?;
-            page.records.iter().for_each(|record| view.put(record));
+            page.records.iter().for_each(|record| view.put(&self.resources, record));
             state.watches.insert(kind, watch);
         }
         state.view = Arc::new(view);
@@ -170,15 +183,15 @@ impl Catalog {
 
 impl State {
     /// Takes in all changes up to a revision. False where a watch was cut off, so that everything must be read anew.
-    async fn drain(&mut self, up_to: Revision) -> bool {
+    async fn drain(&mut self, resources: &Resources, up_to: Revision) -> bool {
         for watch in self.watches.values_mut() {
             loop {
                 match watch.next().now_or_never() {
                     Some(Some(Ok(change))) => {
                         let view = Arc::make_mut(&mut self.view);
                         match change.kind {
-                            ChangeKind::Created | ChangeKind::Updated => view.put(&change.record),
-                            ChangeKind::Deleted => view.remove(&change.record),
+                            ChangeKind::Created | ChangeKind::Updated => view.put(resources, &change.record),
+                            ChangeKind::Deleted => view.remove(resources, &change.record),
                         }
                     }
                     Some(_) => return false,

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::descriptor::Descriptor;
 use super::origin::Origin;
 use super::reader::Reading;
-use crate::{APPLICATION, SOURCE, SOURCE_FILE, SOURCE_NAMESPACE, is_entity_kind};
+use crate::{APPLICATION, Registration, SOURCE, SOURCE_FILE, SOURCE_NAMESPACE, is_entity_kind};
 
 /// Entities that are written at the same time.
 const AT_ONCE: usize = 16;
@@ -48,7 +48,7 @@ impl Emission<'_> {
     /// Writes what was found, and deletes what is not described any more.
     pub(super) async fn apply(&self, origin: &Origin, reading: Reading) -> Result<Synced, Failure> {
         self.make_namespaces(&reading.found).await?;
-        let first = origin.location(&self.first_file(&reading));
+        let first = Registration::of(self.resources, self.source).location();
         let writes: Vec<_> = reading.found.iter().map(|found| self.write(origin, &first, found)).collect();
         let written: Vec<Vec<SourceError>> = futures::stream::iter(writes).buffered(AT_ONCE).try_collect().await?;
         let described: BTreeSet<String> = reading.found.iter().map(|found| found.reference.canonical()).collect();
@@ -83,13 +83,6 @@ impl Emission<'_> {
             Err(error) if !error.is_not_found() => Err(error.into()),
             _ => Ok(()),
         }
-    }
-
-    /// The file by which the source begins, as far as one can be named.
-    fn first_file(&self, reading: &Reading) -> String {
-        let path = super::place::clean(&self.source.spec.path);
-        let named = reading.found.first().map(|found| found.file.clone());
-        if super::place::is_pattern(path) { named.unwrap_or_default() } else { named.unwrap_or_else(|| path.to_owned()) }
     }
 
     /// All entities that the source has, whatever their kind and namespace.

@@ -4,16 +4,15 @@ use axum::body::Body;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use causeway_catalog::{SOURCE, SOURCE_NAMESPACE};
+use causeway_catalog::{Registration, SOURCE, SOURCE_NAMESPACE};
 use causeway_core::{DEFAULT_NAMESPACE, Key, Metadata, PLATFORM_GROUP, Resource, Spec};
 use causeway_identity::Attributes;
 use causeway_kinds::repository::RepositorySpec;
 use causeway_kinds::source::{Source, SourceSpec, SourceType};
-use causeway_resources::{Client, DeleteOptions};
+use causeway_resources::DeleteOptions;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha1::{Digest, Sha1};
 
 use super::super::body;
 use super::super::parameters::Parameters;
@@ -37,30 +36,11 @@ struct Location {
 }
 
 impl Location {
-    fn new(id: &str, kind: &'static str, target: String) -> Self {
-        let digest = hex::encode(Sha1::digest(format!("{kind}:{target}")));
-        let entity_ref = format!("location:default/generated-{digest}");
-        Self { id: id.to_owned(), r#type: kind, target, entity_ref }
+    fn of(app: &App, source: &Source) -> Self {
+        let registration = Registration::of(&app.resources, source);
+        let entity_ref = registration.entity_ref();
+        Self { id: source.metadata.uid.clone(), r#type: registration.kind, target: registration.target, entity_ref }
     }
-
-    fn of(client: &Client, source: &Source) -> Self {
-        let spec = &source.spec;
-        let (kind, target) = match spec.r#type {
-            SourceType::Repository => ("url", hosted(client, source)),
-            SourceType::Git | SourceType::Url => ("url", spec.url.clone()),
-            SourceType::Directory | SourceType::File => ("file", spec.path.clone()),
-        };
-        Self::new(&source.metadata.uid, kind, target)
-    }
-}
-
-/// The address of the file that a source reads from a hosted repository.
-fn hosted(client: &Client, source: &Source) -> String {
-    let spec = &source.spec;
-    let repository = client.get::<RepositorySpec>(source.namespace(), &spec.repository).ok().flatten();
-    let (url, default) = repository.map(|r| (r.status.url, r.spec.default_branch)).unwrap_or_default();
-    let branch = if spec.branch.is_empty() { default } else { spec.branch.clone() };
-    format!("{}/blob/{branch}/{}", url.trim_end_matches(".git"), spec.path.trim_start_matches("./"))
 }
 
 fn wish<'a>(verb: &'a str, namespace: &'a str, name: &'a str) -> Attributes<'a> {
@@ -74,7 +54,7 @@ async fn visible(app: &App, caller: &Caller) -> Result<Vec<(Source, Location)>, 
     let mut seen = Vec::new();
     for source in client.list::<SourceSpec>(None).await? {
         if everywhere || caller.may(app, &wish("get", source.namespace(), source.name())).await {
-            let location = Location::of(&client, &source);
+            let location = Location::of(app, &source);
             seen.push((source, location));
         }
     }
@@ -187,8 +167,7 @@ pub(super) async fn create(
     }
     let source = proposed(&app, &caller, target).await?;
     caller.require(&app, &wish("create", source.namespace(), source.name())).await?;
-    let client = app.resources.client(caller.actor.clone());
-    let location = Location::of(&client, &source);
+    let location = Location::of(&app, &source);
     let known = visible(&app, &caller).await?.into_iter().find(|(_, known)| known.entity_ref == location.entity_ref);
     if parameters.flag("dryRun") {
         return Err(Problem::not_implemented("a location is not tried out here: register it, and its Source says what is wrong"));
@@ -199,8 +178,8 @@ pub(super) async fn create(
         }
         return Err(Problem::conflict(format!("Location url:{} already exists", known.target)));
     }
-    let source = client.create(&source).await?;
-    let location = Location::of(&client, &source);
+    let source = app.resources.client(caller.actor.clone()).create(&source).await?;
+    let location = Location::of(&app, &source);
     Ok((StatusCode::CREATED, Json(json!({"location": location, "entities": []}))).into_response())
 }
 
@@ -215,12 +194,14 @@ async fn proposed(app: &App, caller: &Caller, target: String) -> Result<Source, 
         let within = |branch: &str| rest.strip_prefix(branch)?.strip_prefix('/').map(|path| (branch.to_owned(), path.to_owned()));
         let Some((branch, path)) = branches.filter_map(within).max_by_key(|(branch, _)| branch.len()) else { continue };
         let spec = SourceSpec { repository: repository.name().to_owned(), branch, path, ..SourceSpec::default() };
-        return Ok(Resource::new(Metadata::named(repository.namespace(), generated(&target)), spec));
+        return Ok(named(app, repository.namespace(), spec));
     }
-    let metadata = Metadata::named(DEFAULT_NAMESPACE, generated(&target));
-    Ok(Resource::new(metadata, SourceSpec { r#type: SourceType::Url, url: target, ..SourceSpec::default() }))
+    Ok(named(app, DEFAULT_NAMESPACE, SourceSpec { r#type: SourceType::Url, url: target, ..SourceSpec::default() }))
 }
 
-fn generated(target: &str) -> String {
-    format!("generated-{}", hex::encode(Sha1::digest(format!("url:{target}"))))
+/// A source that is called as the entity that will stand for it.
+fn named(app: &App, namespace: &str, spec: SourceSpec) -> Source {
+    let mut source = Resource::new(Metadata::named(namespace, ""), spec);
+    source.metadata.name = Registration::of(&app.resources, &source).name();
+    source
 }
