@@ -24,7 +24,11 @@ pub use session::{Globals, Session};
 
 /// Does what was asked and says how it went. `root` is the whole command line, for `completion`.
 pub async fn run(command: Command, globals: &Globals, root: clap::Command) -> Exit {
-    let printer = Printer::standard();
+    run_with(command, globals, root, Printer::standard()).await
+}
+
+/// The same, printed elsewhere.
+pub async fn run_with(command: Command, globals: &Globals, root: clap::Command, printer: Printer) -> Exit {
     let outcome = match Session::open(globals, printer.clone()) {
         Ok(session) => command::dispatch(command, &session, root).await,
         Err(failure) => Err(failure),

@@ -70,6 +70,12 @@ impl Printer {
         let _ = writeln!(locked(&self.talk), "{}", text.as_ref().trim_end_matches('\n'));
     }
 
+    /// Talk of several lines, apart from what follows.
+    pub fn section(&self, text: impl AsRef<str>) {
+        self.say(text);
+        self.say("");
+    }
+
     /// A warning.
     pub fn warn(&self, text: &str) {
         self.say(format!("{} {text}", self.tone(Tone::Busy, "warning:")));

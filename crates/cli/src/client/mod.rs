@@ -137,7 +137,9 @@ impl Client {
         if is_loopback(&base) {
             builder = builder.no_proxy();
         }
-        if let Some(pem) = connection.ca_pem()? {
+        if base.scheme() == "https"
+            && let Some(pem) = connection.ca_pem()?
+        {
             let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(ApiError::Client)?;
             builder = builder.tls_certs_only(certificates);
         }

@@ -12,7 +12,8 @@ use crate::{Exit, Failure, Session};
 /// Label: the object belongs to the demonstration.
 const DEMO: &str = "platform.causeway.dev/demo=true";
 /// Kinds that others hang on go first, so that each goes in its own order.
-const FIRST: &[&str] = &["Application", "Deployment", "Plan", "Claim", "Release", "Workload", "Source", "Environment", "Run"];
+const FIRST: &[&str] =
+    &["Application", "Deployment", "Plan", "Claim", "Release", "Workload", "Source", "Environment", "Run"];
 
 /// `platform demo …`
 #[derive(Subcommand, Debug)]

@@ -17,7 +17,7 @@ pub(crate) async fn run(name: &str, options: &DeleteOptions, session: &Session) 
         session.printer.data(what);
         return Ok(Exit::Done);
     }
-    session.printer.say(format!("{what}\n"));
+    session.printer.section(&what);
     match options.consent(session, &format!("Delete {}?", claim.name()))? {
         Consent::Given => {}
         Consent::Withheld => return Err(Failure::failed("nothing was deleted")),

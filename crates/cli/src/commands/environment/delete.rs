@@ -21,7 +21,7 @@ pub(crate) async fn run(name: &str, options: &DeleteOptions, session: &Session) 
         session.printer.data(what);
         return Ok(Exit::Done);
     }
-    session.printer.say(format!("{what}\n"));
+    session.printer.section(&what);
     match options.consent(session, &format!("Delete the environment {name}?"))? {
         Consent::Given => {}
         Consent::Withheld => return Err(Failure::failed("nothing was deleted")),

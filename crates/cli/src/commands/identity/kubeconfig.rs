@@ -19,14 +19,15 @@ pub(crate) struct Kubeconfig {
 }
 
 pub(crate) async fn run(args: Kubeconfig, session: &Session) -> Outcome {
-    let connection = match args.ca {
-        Some(ca) => Connection { ca, ..session.connection.clone() },
-        None => session.connection.clone(),
-    };
+    let connection = &session.connection;
     let server = secure(&connection.server)?;
-    let ca = match connection.ca_pem()? {
-        Some(pem) => Some(pem),
-        None => client::certificate_of(&server).await?,
+    let ca = match &args.ca {
+        Some(ca) => Connection { ca: ca.clone(), ..Connection::default() }.ca_pem()?,
+        // a context may name a file that is gone, or that only the server's user can read
+        None => match connection.ca_pem() {
+            Ok(Some(pem)) => Some(pem),
+            Ok(None) | Err(_) => client::certificate_of(&server).await?,
+        },
     };
     session.printer.raw(&render(&server, ca.as_deref(), &connection.token, &session.namespace));
     Ok(Exit::Done)

@@ -169,7 +169,7 @@ fn show(plan: &Plan, args: &CreateService, session: &Session) {
     match (args.dry_run, args.output) {
         (true, Style::Json) => session.printer.data(output::json(&plan.to_object().into_value())),
         (true, Style::Text) => session.printer.data(plans::render(plan)),
-        (false, _) => session.printer.say(format!("{}\n", plans::render(plan))),
+        (false, _) => session.printer.section(plans::render(plan)),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn run(name: &str, options: &DeleteOptions, session: &Session) 
         session.printer.data(plans::render(&seen));
         return Ok(Exit::Done);
     }
-    session.printer.say(format!("{}\n", plans::render(&seen)));
+    session.printer.section(plans::render(&seen));
     if let Some(failure) = plans::refusal(&seen, &format!("{name} cannot be deleted")) {
         return Err(failure);
     }
