@@ -6,13 +6,14 @@ mod body;
 mod catalog;
 mod parameters;
 mod problem;
+mod scaffolder;
 mod sight;
 
 use axum::Router;
 
 use crate::App;
 
-/// `/api/catalog/…`.
+/// `/api/catalog/…` and `/api/scaffolder/…`.
 pub fn router() -> Router<App> {
-    Router::new().merge(catalog::router())
+    Router::new().merge(catalog::router()).merge(scaffolder::router())
 }

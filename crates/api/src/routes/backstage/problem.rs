@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use causeway_catalog::query::QueryError;
 use causeway_resources::Error;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::answer::status::Status;
@@ -88,14 +88,23 @@ pub(super) async fn write(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let url = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
     let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return with_charset(response) };
     let below = url.strip_prefix("/api/").and_then(|rest| rest.find('/').map(|slash| &rest[slash..]));
     let body = json!({
         "error": {"name": problem.name, "message": problem.message},
         "request": {"method": method.as_str(), "url": below.unwrap_or("/")},
         "response": {"statusCode": problem.status.as_u16()},
     });
-    (problem.status, axum::Json(body)).into_response()
+    with_charset((problem.status, axum::Json(body)).into_response())
+}
+
+/// JSON is always UTF-8; Backstage says so, and a client may compare.
+fn with_charset(mut response: Response) -> Response {
+    let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if is_json {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
+    response
 }
 
 /// Unknown routes, and known ones with another method.
