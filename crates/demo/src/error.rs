@@ -84,9 +84,17 @@ impl DemoError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::InUse(_) => Some("delete what is named, or deploy it elsewhere, then remove the demo again"),
-            Self::Stuck { .. } => Some("look at their conditions and events with `platform describe`, then remove the demo again"),
-            Self::Artifact { .. } | Self::Files { .. } | Self::Log(_) => Some("check the free space and the permissions of the data folder"),
-            Self::Unreadable { .. } | Self::NoObject { .. } | Self::Create { .. } | Self::Record(_) | Self::Delete { .. } => None,
+            Self::Stuck { .. } => {
+                Some("look at their conditions and events with `platform describe`, then remove the demo again")
+            }
+            Self::Artifact { .. } | Self::Files { .. } | Self::Log(_) => {
+                Some("check the free space and the permissions of the data folder")
+            }
+            Self::Unreadable { .. }
+            | Self::NoObject { .. }
+            | Self::Create { .. }
+            | Self::Record(_)
+            | Self::Delete { .. } => None,
         }
     }
 }

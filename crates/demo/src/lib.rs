@@ -37,7 +37,12 @@ fn actor() -> Actor {
 /// Creates what is missing of the demo. What is there under one of its names stays as it is, so that this may be done at every
 /// start. `artifacts` is the folder where releases find their files; what was done is kept as the finished run [`RUN`], with
 /// `now` as its time.
-pub async fn load(resources: &Arc<Resources>, artifacts: &Path, run_logs: &RunLogs, now: Timestamp) -> Result<(), DemoError> {
+pub async fn load(
+    resources: &Arc<Resources>,
+    artifacts: &Path,
+    run_logs: &RunLogs,
+    now: Timestamp,
+) -> Result<(), DemoError> {
     let loader = Loader::new(resources);
     let catalog = loader.create_all(organisation::catalog()?).await?;
     let environments = loader.create_all(organisation::environments()?).await?;

@@ -84,7 +84,11 @@ async fn users(client: &Client) -> Result<Vec<String>, Error> {
             .into_iter()
             .find(|release| releases.contains(&named(deployment.namespace(), release)));
         if environments.contains(&named(deployment.namespace(), &deployment.spec.environment)) {
-            users.push(format!("the deployment {} is in its environment {}", deployment.name(), deployment.spec.environment));
+            users.push(format!(
+                "the deployment {} is in its environment {}",
+                deployment.name(),
+                deployment.spec.environment
+            ));
         } else if let Some(release) = release {
             users.push(format!("the deployment {} runs its release {release}", deployment.name()));
         }

@@ -5,6 +5,7 @@ mod service;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -17,10 +18,10 @@ use causeway_kinds::catalog;
 use causeway_kinds::deployment::{Deployment, DeploymentSpec};
 use causeway_kinds::environment::EnvironmentSpec;
 use causeway_kinds::release::{Release, ReleaseSpec};
-use causeway_kinds::run::{Conclusion, RunSpec, StepState};
+use causeway_kinds::run::{self, Conclusion, Run, RunSpec, Step, StepState};
 use causeway_kinds::workload::WorkloadSpec;
-use causeway_resources::{Actor, Client, Registry, Resources, WriteOptions};
-use causeway_run::{Executor, LogLimits, Programs, RunLogs};
+use causeway_resources::{Actor, Client, Patch, Registry, Resources, Subresource, WriteOptions};
+use causeway_run::{Advance, Executor, LogLimits, PrepareError, Program, Programs, RunLogs, StepContext, StepEnd};
 use causeway_store::Query;
 use causeway_store::sqlite::{Options, SqliteStore};
 use serde_json::Value;
@@ -52,7 +53,9 @@ impl Place {
     }
 
     async fn load(&self) {
-        load(&self.resources, &self.artifacts(), &self.logs, Timestamp::from_second(1_800_000_000)).await.expect("loaded");
+        load(&self.resources, &self.artifacts(), &self.logs, Timestamp::from_second(1_800_000_000))
+            .await
+            .expect("loaded");
     }
 
     async fn of<S: Spec>(&self) -> Vec<Resource<S>> {
@@ -87,7 +90,10 @@ fn references(entity: &Object) -> Vec<EntityRef> {
     let texts = FIELDS.iter().flat_map(|(field, kind)| {
         let value = entity.spec().get(*field).cloned().unwrap_or_default();
         let list = if let Value::Array(list) = value { list } else { vec![value] };
-        list.into_iter().filter_map(|v| v.as_str().map(str::to_owned)).map(move |text| (text, *kind)).collect::<Vec<_>>()
+        list.into_iter()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .map(move |text| (text, *kind))
+            .collect::<Vec<_>>()
     });
     texts.map(|(text, kind)| EntityRef::parse(&text, kind, "default").expect("a reference")).collect()
 }
@@ -113,7 +119,8 @@ async fn is_an_organisation_in_which_every_reference_leads_somewhere() {
             assert!(known.contains(&text), "{} names {text}, which is not there", entity.name());
         }
     }
-    let apis: BTreeSet<String> = place.of::<catalog::api::ApiSpec>().await.iter().map(|a| a.name().to_owned()).collect();
+    let apis: BTreeSet<String> =
+        place.of::<catalog::api::ApiSpec>().await.iter().map(|a| a.name().to_owned()).collect();
     let components = place.of::<catalog::component::ComponentSpec>().await;
     let provided: BTreeSet<String> = components.into_iter().flat_map(|c| c.spec.provides_apis).collect();
     assert_eq!(apis, provided, "each API is offered by somebody");
@@ -158,7 +165,10 @@ async fn releases_services_with_their_files_in_place() {
         assert_eq!(document.name, spec.workload);
         let artifact = &spec.artifacts[0];
         let folder = place.artifacts().join(&artifact.location);
-        assert_eq!(artifact.location, format!("default/{}/{}", spec.workload, &artifact.digest["sha256:".len()..][..16]));
+        assert_eq!(
+            artifact.location,
+            format!("default/{}/{}", spec.workload, &artifact.digest["sha256:".len()..][..16])
+        );
         for file in ["main.py", "serving.py", "score.yaml"] {
             assert!(folder.join(file).is_file(), "{} has {file}", spec.workload);
         }
@@ -170,7 +180,9 @@ async fn releases_services_with_their_files_in_place() {
         let labels = &deployment.metadata.labels;
         assert_eq!(labels["platform.causeway.dev/workload"], deployment.spec.workload);
         assert_eq!(labels["platform.causeway.dev/environment"], deployment.spec.environment);
-        assert!(releases.iter().any(|r| r.name() == deployment.spec.release && r.spec.workload == deployment.spec.workload));
+        assert!(
+            releases.iter().any(|r| r.name() == deployment.spec.release && r.spec.workload == deployment.spec.workload)
+        );
     }
 }
 
@@ -202,8 +214,10 @@ async fn brings_back_what_was_deleted_and_leaves_alone_what_was_changed() {
     let place = Place::new().await;
     place.load().await;
     place.client.delete::<catalog::component::ComponentSpec>("default", "web-shop").await.expect("deleted");
-    let change = |group: &mut Resource<catalog::group::GroupSpec>| group.spec.profile.display_name = "Front row".into();
-    place.client.modify::<catalog::group::GroupSpec>("default", "web", change).await.expect("changed");
+    let key = Key::new(catalog::group::GroupSpec::resource(), "default", "web");
+    let patch = Patch::Merge(serde_json::json!({"spec": {"profile": {"displayName": "Front row"}}}));
+    let (actor, options) = (Actor::controller("test"), WriteOptions::strict());
+    place.resources.patch(&actor, &key, &patch, Subresource::None, &options).await.expect("changed");
     place.load().await;
     place.client.require::<catalog::component::ComponentSpec>("default", "web-shop").expect("back again");
     let group = place.client.require::<catalog::group::GroupSpec>("default", "web").expect("the group");
@@ -227,7 +241,10 @@ async fn leaves_nothing_of_itself_and_everything_of_others_when_it_is_removed() 
     assert!(place.everything(None).await.len() > before.len() + 60);
     remove(&place.resources, &place.artifacts()).await.expect("removed");
     assert_eq!(place.everything(None).await, before);
-    let left: Vec<_> = std::fs::read_dir(place.artifacts().join("default")).expect("a folder").map(|e| e.expect("a file").file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(place.artifacts().join("default"))
+        .expect("a folder")
+        .map(|e| e.expect("a file").file_name())
+        .collect();
     assert_eq!(left, ["ours"]);
     remove(&place.resources, &place.artifacts()).await.expect("nothing to do");
 }
@@ -239,7 +256,12 @@ async fn stays_whole_while_somebody_stands_on_it() {
     let mut spec = DeploymentSpec { workload: "ours".into(), environment: "staging".into(), ..Default::default() };
     let in_staging = Deployment::new(Metadata::named("default", "ours.staging"), spec.clone());
     place.client.create(&in_staging).await.expect("a deployment");
-    spec = DeploymentSpec { workload: "parcel-tracker".into(), environment: "dev".into(), release: "parcel-tracker-1".into(), ..spec };
+    spec = DeploymentSpec {
+        workload: "parcel-tracker".into(),
+        environment: "dev".into(),
+        release: "parcel-tracker-1".into(),
+        ..spec
+    };
     place.client.create(&Deployment::new(Metadata::named("default", "copy.dev"), spec)).await.expect("a deployment");
     let before = place.everything(None).await;
     let error = remove(&place.resources, &place.artifacts()).await.expect_err("in use");
@@ -287,13 +309,7 @@ async fn waits_for_what_runs_before_it_takes_the_ground_away() {
     place.load().await;
     let key = Key::new(GroupResource::new("platform.causeway.dev", "deployments"), "default", "product-search.dev");
     let held = || place.resources.find(&key).and_then(|r| r.object()).is_some_and(|o| !o.finalizers().is_empty());
-    tokio::time::timeout(Duration::from_secs(10), async {
-        while !held() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("the controller sees the deployment");
+    until("the controller has seen the deployment", held).await;
     let run = place.client.require::<RunSpec>("default", RUN).expect("the run");
     remove(&place.resources, &place.artifacts()).await.expect("removed");
     assert!(place.everything(Some(LABEL)).await.is_empty());
@@ -301,25 +317,63 @@ async fn waits_for_what_runs_before_it_takes_the_ground_away() {
     engine.stop(Duration::from_secs(5)).await;
 }
 
+/// Would execute runs of the kind that the record is of.
+struct Curious(Arc<AtomicBool>);
+
+#[async_trait]
+impl Program for Curious {
+    fn program(&self) -> run::Program {
+        run::Program::Action
+    }
+
+    async fn steps(&self, _: &Run, _: &Client) -> Result<Vec<Step>, PrepareError> {
+        self.0.store(true, Ordering::SeqCst);
+        Err(PrepareError::Refused("it is a record".into()))
+    }
+
+    fn advance(&self, _: &Run) -> Advance {
+        Advance::Wait
+    }
+
+    fn is_repeatable(&self, _: &Run, _: &Step) -> bool {
+        true
+    }
+
+    async fn perform(&self, _: StepContext) -> StepEnd {
+        StepEnd::Succeeded { outputs: serde_json::Map::new() }
+    }
+}
+
 #[tokio::test]
-async fn is_a_record_that_no_executor_touches() {
+async fn completes_a_record_that_was_cut_off_and_that_nobody_executed_meanwhile() {
     let place = Place::new().await;
+    let mut metadata = Metadata::named("default", RUN);
+    metadata.annotations.insert(run::RECORD.into(), "true".into());
+    let spec = RunSpec { program: run::Program::Action, ..RunSpec::default() };
+    place.client.create(&Run::new(metadata, spec)).await.expect("a run");
+    let was_asked = Arc::new(AtomicBool::new(false));
+    let programs = Programs::new(vec![Arc::new(Curious(Arc::clone(&was_asked)))]);
     let engine = Engine::new(Arc::clone(&place.resources), EngineOptions::default());
-    engine.start(Executor::new(&place.resources, Programs::new(Vec::new()), place.logs.clone(), engine.stopping()));
+    engine.start(Executor::new(&place.resources, programs, place.logs.clone(), engine.stopping()));
+    let run = || place.client.require::<RunSpec>("default", RUN).expect("the run");
+    until("the executor has seen the run", || !run().metadata.finalizers.is_empty()).await;
     place.load().await;
-    let has_finalizer = || place.client.get::<RunSpec>("default", RUN).ok().flatten().is_some_and(|r| !r.metadata.finalizers.is_empty());
-    tokio::time::timeout(Duration::from_secs(10), async {
-        while !has_finalizer() {
+    // what is under way is finished first
+    engine.stop(Duration::from_secs(5)).await;
+    assert!(!was_asked.load(Ordering::SeqCst));
+    let status = run().status;
+    assert_eq!(status.conclusion, Some(Conclusion::Success));
+    let ready = status.conditions.iter().find(|c| c.kind == "Ready").expect("a condition");
+    assert_eq!((ready.reason.as_str(), ready.is_true()), ("Succeeded", true));
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
             tokio::task::yield_now().await;
         }
-    })
-    .await
-    .expect("the executor sees the run");
-    engine.stop(Duration::from_secs(5)).await;
-    let run = place.client.require::<RunSpec>("default", RUN).expect("the run");
-    assert_eq!(run.status.conclusion, Some(Conclusion::Success));
-    let ready = run.status.conditions.iter().find(|c| c.kind == "Ready").expect("a condition");
-    assert_eq!((ready.reason.as_str(), ready.is_true()), ("Succeeded", true));
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait).await.unwrap_or_else(|_| panic!("never happened: {what}"));
 }
 
 /// The folder of a service's artifact, as the demo stores it.

@@ -1,6 +1,6 @@
 //! The services, run as the local cluster runs them: the command of their Score document, in their artifact, on a port.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -81,7 +81,8 @@ fn said(log: &mut impl std::io::BufRead) -> Option<Value> {
 fn has_python() -> bool {
     let there = Path::new(PYTHON).exists();
     if !there {
-        writeln!(std::io::stderr(), "SKIPPED: {PYTHON} is not there, so the demo's services were not run").expect("written");
+        writeln!(std::io::stderr(), "SKIPPED: {PYTHON} is not there, so the demo's services were not run")
+            .expect("written");
     }
     there
 }
