@@ -49,7 +49,7 @@ impl Container<'_> {
                 memory_bytes: resources.memory_bytes,
                 cpu_millis: resources.cpu_millis.map(|millis| u32::try_from(millis).unwrap_or(u32::MAX)),
                 processes: Some(PROCESSES),
-                open_files: Some(OPEN_FILES),
+                open_files: Some(open_files()),
                 ..Limits::default()
             },
             network: Network {
@@ -133,6 +133,12 @@ impl Container<'_> {
             let _ = fs::remove_dir_all(self.folder.join(FILES));
         }
     }
+}
+
+/// A server that may open fewer itself cannot give more.
+fn open_files() -> u64 {
+    let own = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE);
+    own.map_or(OPEN_FILES, |(_, hard)| hard.min(OPEN_FILES))
 }
 
 /// `admin-api` is in `PORT_ADMIN_API`.

@@ -168,6 +168,7 @@ impl Shared {
                 .caused_by(e)
         })?;
         wait_until_ready(&address, &handle).await?;
+        close_shared_databases(&address).await?;
         Ok((handle, address))
     }
 
@@ -286,6 +287,13 @@ impl Shared {
         spec.stop = Stop { signal: StopSignal::Interrupt, grace: STOP_GRACE };
         spec
     }
+}
+
+/// PostgreSQL lets every role into the databases that it comes with.
+async fn close_shared_databases(address: &ServerAddress) -> Result<(), DriverError> {
+    let admin = super::admin::connect(address, "postgres").await?;
+    let statement = "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC";
+    super::admin::execute(&admin, "close its own databases to others", statement).await
 }
 
 async fn wait_until_ready(address: &ServerAddress, handle: &Handle) -> Result<(), DriverError> {
