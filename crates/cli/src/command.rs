@@ -131,7 +131,7 @@ pub(crate) async fn dispatch(command: Command, session: &Session, root: clap::Co
         Command::Whoami(args) => identity::whoami::run(args, session).await,
         Command::Kubeconfig(args) => identity::kubeconfig::run(args, session).await,
         Command::Token(command) => token::run(command, session).await,
-        Command::Catalog(command) => catalog::run(command, session),
+        Command::Catalog(command) => catalog::run(command, session).await,
         Command::Pipeline(command) => pipeline::run(command, session).await,
         Command::Eval(command) => pipeline::eval(command, session),
         Command::Score(command) => score::run(command, session),

@@ -26,6 +26,11 @@ impl Live {
         Self { printer, screen, bars: IndexMap::new(), last: Vec::new() }
     }
 
+    /// Above the rows.
+    pub(super) fn say(&self, text: &str) {
+        self.screen.suspend(|| self.printer.say(text));
+    }
+
     pub(super) fn show(&mut self, rows: &[Row], since: Duration) {
         let shown: Vec<&Row> = visible(rows);
         self.bars.retain(|id, bar| {

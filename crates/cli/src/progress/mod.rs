@@ -98,8 +98,26 @@ pub(crate) enum Verdict {
 /// What one look finds.
 #[derive(Debug)]
 pub(crate) struct Look {
-    pub(crate) rows: Vec<Row>,
-    pub(crate) verdict: Verdict,
+    rows: Vec<Row>,
+    verdict: Verdict,
+    notice: Option<String>,
+}
+
+impl Look {
+    pub(crate) fn of(rows: Vec<Row>, verdict: Verdict) -> Self {
+        Self { rows, verdict, notice: None }
+    }
+
+    /// There is nothing left to look at.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        Self::of(Vec::new(), Verdict::Failed(failure))
+    }
+
+    /// With something to say between the rows.
+    #[must_use]
+    pub(crate) fn saying(self, notice: Option<String>) -> Self {
+        Self { notice, ..self }
+    }
 }
 
 /// What is followed, and how long.
@@ -118,6 +136,13 @@ enum Screen {
 }
 
 impl Screen {
+    fn say(&self, text: &str) {
+        match self {
+            Self::Plain(plain) => plain.say(text),
+            Self::Live(live) => live.say(text),
+        }
+    }
+
     fn show(&mut self, rows: &[Row], since: Duration) {
         match self {
             Self::Plain(plain) => plain.show(rows, since),
@@ -148,6 +173,9 @@ pub(crate) async fn follow(
         };
         let verdict = match found {
             Ok(look) => {
+                if let Some(notice) = &look.notice {
+                    screen.say(notice);
+                }
                 rows = look.rows;
                 look.verdict
             }

@@ -18,6 +18,10 @@ impl Plain {
         Self { printer, said: HashMap::new() }
     }
 
+    pub(super) fn say(&self, text: &str) {
+        self.printer.say(text);
+    }
+
     pub(super) fn show(&mut self, rows: &[Row], since: Duration) {
         for row in rows.iter().filter(|row| row.state != State::Pending) {
             let now = (row.state, row.detail.clone());

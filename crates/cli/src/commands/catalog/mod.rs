@@ -1,5 +1,6 @@
 //! The catalog's files.
 
+pub(crate) mod import;
 pub(crate) mod validate;
 
 use clap::Subcommand;
@@ -10,12 +11,15 @@ use crate::failure::Outcome;
 /// `platform catalog …`
 #[derive(Subcommand, Debug)]
 pub(crate) enum CatalogCommand {
+    /// Keep the catalog files of a place in sync with the catalog
+    Import(import::Import),
     /// Check catalog files, without a server
     Validate(validate::Validate),
 }
 
-pub(crate) fn run(command: CatalogCommand, session: &Session) -> Outcome {
+pub(crate) async fn run(command: CatalogCommand, session: &Session) -> Outcome {
     match command {
+        CatalogCommand::Import(args) => import::run(args, session).await,
         CatalogCommand::Validate(args) => validate::run(&args, session),
     }
 }

@@ -95,7 +95,7 @@ fn describe(claim: &Claim) -> String {
 async fn look(client: &Client, wanted: &Claim) -> Result<Look, ApiError> {
     let Some(claim) = client.get::<ClaimSpec>(wanted.namespace(), wanted.name()).await? else {
         let gone = Failure::failed(format!("{} was deleted while it was being made", wanted.name()));
-        return Ok(Look { rows: Vec::new(), verdict: Verdict::Failed(gone) });
+        return Ok(Look::failed(gone));
     };
     let current = claim.status.observed_generation == claim.metadata.generation;
     let ready = find(&claim.status.conditions, "Ready");
@@ -114,5 +114,5 @@ async fn look(client: &Client, wanted: &Claim) -> Result<Look, ApiError> {
         _ => (State::Active, Verdict::Going),
     };
     let row = Row::new("claim", format!("{} {}", claim.spec.r#type, claim.name()), state, detail);
-    Ok(Look { rows: vec![row], verdict })
+    Ok(Look::of(vec![row], verdict))
 }

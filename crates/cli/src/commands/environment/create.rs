@@ -110,7 +110,7 @@ async fn look(client: &Client, wanted: &Environment) -> Result<Look, ApiError> {
     let found = client.get::<EnvironmentSpec>(wanted.namespace(), wanted.name()).await?;
     let Some(environment) = found else {
         let gone = Failure::failed(format!("{} was deleted meanwhile", wanted.name()));
-        return Ok(Look { rows: Vec::new(), verdict: Verdict::Failed(gone) });
+        return Ok(Look::failed(gone));
     };
     let ready = find(&environment.status.conditions, "Ready");
     let detail = ready.map(|c| c.message.clone()).unwrap_or_default();
@@ -119,5 +119,5 @@ async fn look(client: &Client, wanted: &Environment) -> Result<Look, ApiError> {
         Some(ready) if ready.is_true() && current => (State::Done, Verdict::Done),
         _ => (State::Active, Verdict::Going),
     };
-    Ok(Look { rows: vec![Row::new("environment", format!("Environment {}", wanted.name()), state, detail)], verdict })
+    Ok(Look::of(vec![Row::new("environment", format!("Environment {}", wanted.name()), state, detail)], verdict))
 }

@@ -176,7 +176,7 @@ pub(crate) async fn until_gone(
         let (gone, said) = check(&Goal::Delete, found.as_ref(), Some(uid));
         let state = if gone { State::Done } else { State::Active };
         let row = Row::new("gone", what, state, if gone { "gone".to_owned() } else { said.unwrap_or_default() });
-        Ok(Look { rows: vec![row], verdict: if gone { Verdict::Done } else { Verdict::Going } })
+        Ok(Look::of(vec![row], if gone { Verdict::Done } else { Verdict::Going }))
     })
     .await
 }

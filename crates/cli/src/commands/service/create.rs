@@ -96,10 +96,7 @@ pub(crate) async fn run(args: CreateService, session: &Session) -> Outcome {
         timeout: args.follow.timeout,
         session,
     };
-    let ended = follow(&following, async || story::look(&client, &stored).await).await;
-    if let Err(failure) = ended {
-        return Err(story::explain(&client, &stored, failure).await);
-    }
+    follow(&following, async || story::look(&client, &stored).await).await?;
     print(&client, &stored, &args, session).await?;
     Ok(Exit::Done)
 }

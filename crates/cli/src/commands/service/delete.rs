@@ -112,7 +112,7 @@ async fn look(client: &Client, plan: &Plan) -> Result<Look, ApiError> {
         .as_ref()
         .and_then(|a| causeway_core::condition::find(&a.status.conditions, "Ready"))
         .map(|c| c.message.clone());
-    Ok(Look { rows: explained(rows, why), verdict })
+    Ok(Look::of(explained(rows, why), verdict))
 }
 
 /// The reason for waiting stands beside what is waited for.

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use causeway_core::{PLATFORM_API_VERSION, Spec as _};
 use causeway_kinds::deployment::{self, DeploymentSpec};
 use clap::Args;
 use futures::StreamExt as _;
 use serde::Deserialize;
 
-use crate::client::{Address, ApiError, Call, Client};
+use crate::client::{ApiError, Call, Client, address_of};
 use crate::failure::Outcome;
 use crate::{Exit, Failure, Session};
 
@@ -53,8 +52,7 @@ fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 pub(crate) async fn run(args: Logs, session: &Session) -> Outcome {
     let client = session.client()?;
     let name = deployment::name(&args.service, &args.env);
-    let address =
-        Address::collection(PLATFORM_API_VERSION, &session.namespace, DeploymentSpec::PLURAL).then(&name).then("log");
+    let address = address_of::<DeploymentSpec>(&session.namespace).then(&name).then("log");
     let lines = if args.follow { args.tail.max(WINDOW) } else { args.tail };
     let call = Call::get(address).query("lines", lines.to_string());
     let call = if args.previous { call.query("previous", "true") } else { call };
@@ -91,6 +89,25 @@ pub(crate) async fn run(args: Logs, session: &Session) -> Outcome {
 async fn read(client: &Client, call: Call) -> Result<Vec<Line>, ApiError> {
     let lines = client.lines::<Line>(call).await?;
     lines.collect::<Vec<_>>().await.into_iter().collect()
+}
+
+/// The last lines of a deployment's replicas, those that ended before included.
+pub(super) async fn tail(
+    client: &Client,
+    namespace: &str,
+    deployment: &str,
+    lines: usize,
+) -> Result<Vec<String>, ApiError> {
+    let address = address_of::<DeploymentSpec>(namespace).then(deployment).then("log");
+    let call = |previous: bool| {
+        let call = Call::get(address.clone()).query("lines", lines.to_string());
+        if previous { call.query("previous", "true") } else { call }
+    };
+    let mut found = read(client, call(false)).await?;
+    if found.is_empty() {
+        found = read(client, call(true)).await?;
+    }
+    Ok(found.iter().skip(found.len().saturating_sub(lines)).map(|line| line.line.clone()).collect())
 }
 
 fn missing(error: ApiError, args: &Logs) -> Failure {

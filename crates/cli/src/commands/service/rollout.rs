@@ -3,7 +3,7 @@
 use causeway_core::condition::find;
 use causeway_core::{Metadata, Spec as _};
 use causeway_kinds::deployment::{self, Deployment, DeploymentSpec};
-use causeway_kinds::plan::PlanSpec;
+use causeway_kinds::plan::{Plan, PlanSpec};
 use causeway_kinds::release::{Release, ReleaseSpec};
 use serde_json::json;
 
@@ -40,11 +40,12 @@ pub(super) async fn roll_out(rollout: &Rollout<'_>, client: &Client, session: &S
     let mut shown = String::new();
     let ended = follow(&following, async || {
         let (look, plan) = look(client, &deployment, release).await?;
-        if let Some(plan) = plan.filter(|plan| *plan != shown) {
-            show_waiting(client, &deployment, &plan, session).await?;
-            shown = plan;
-        }
-        Ok(look)
+        let fresh = plan.filter(|plan| plan.name() != shown);
+        let notice = fresh
+            .as_ref()
+            .map(|plan| format!("{}\n  hint: approve it with `platform approve {}`", plans::render(plan), plan.name()));
+        shown = fresh.map_or_else(|| shown.clone(), |plan| plan.name().to_owned());
+        Ok(look.saying(notice))
     })
     .await;
     ended.map_err(|f| {
@@ -81,10 +82,10 @@ async fn point(rollout: &Rollout<'_>, client: &Client, namespace: &str) -> Resul
 }
 
 /// How far the deployment is, and the plan that it waits for.
-async fn look(client: &Client, wanted: &Deployment, release: &str) -> Result<(Look, Option<String>), ApiError> {
+async fn look(client: &Client, wanted: &Deployment, release: &str) -> Result<(Look, Option<Plan>), ApiError> {
     let Some(deployment) = client.get::<DeploymentSpec>(wanted.namespace(), wanted.name()).await? else {
         let gone = Failure::failed(format!("the deployment {} was deleted meanwhile", wanted.name()));
-        return Ok((Look { rows: Vec::new(), verdict: Verdict::Failed(gone) }, None));
+        return Ok((Look::failed(gone), None));
     };
     let status = &deployment.status;
     let current = status.observed_generation >= wanted.metadata.generation;
@@ -101,25 +102,17 @@ async fn look(client: &Client, wanted: &Deployment, release: &str) -> Result<(Lo
     };
     let waits = ready.is_some_and(|c| c.reason == "AwaitingApproval");
     let plan = if waits { awaited(client, &deployment).await? } else { None };
-    Ok((Look { rows: vec![row], verdict }, plan))
+    Ok((Look::of(vec![row], verdict), plan))
 }
 
 /// The newest plan about the deployment that is not carried out.
-async fn awaited(client: &Client, deployment: &Deployment) -> Result<Option<String>, ApiError> {
+async fn awaited(client: &Client, deployment: &Deployment) -> Result<Option<Plan>, ApiError> {
     let plans = client.list::<PlanSpec>(deployment.namespace(), "").await?;
-    let about = |p: &&causeway_kinds::plan::Plan| {
+    let about = |p: &Plan| {
         let subject = &p.spec.subject;
         subject.kind == DeploymentSpec::KIND && subject.name == deployment.name() && p.status.applied_at.is_none()
     };
-    let newest = plans.iter().filter(about).max_by_key(|p| p.metadata.creation_timestamp);
-    Ok(newest.map(|p| p.name().to_owned()))
-}
-
-async fn show_waiting(client: &Client, deployment: &Deployment, plan: &str, session: &Session) -> Result<(), ApiError> {
-    if let Some(found) = client.get::<PlanSpec>(deployment.namespace(), plan).await? {
-        session.printer.say(format!("{}\n  hint: approve it with `platform approve {plan}`", plans::render(&found)));
-    }
-    Ok(())
+    Ok(plans.into_iter().filter(about).max_by_key(|p| p.metadata.creation_timestamp))
 }
 
 /// The releases of a service, newest first.

@@ -6,13 +6,17 @@ use causeway_core::condition::find;
 use causeway_core::{Condition, Timestamp};
 use causeway_kinds::application::{Application, ApplicationSpec};
 use causeway_kinds::claim::{Claim, ClaimSpec};
+use causeway_kinds::deployment;
 use causeway_kinds::run::{Conclusion, Program, Run, RunSpec, Step, StepState};
 
-use super::of_application;
+use super::{logs, of_application};
 use crate::Failure;
 use crate::client::{ApiError, Client};
 use crate::commands::run::tail;
 use crate::progress::{Look, Row, State, Verdict};
+
+/// How many lines of a log are repeated where something failed.
+const LINES: usize = 15;
 
 /// The stages, each with the condition that says how it stands.
 const STAGES: &[(&str, &str)] = &[
@@ -39,12 +43,16 @@ pub(super) async fn look(client: &Client, wanted: &Application) -> Result<Look, 
     )?;
     let Some(application) = application.filter(|a| a.metadata.uid == wanted.metadata.uid) else {
         let gone = Failure::failed(format!("{name} was deleted while it was being made"));
-        return Ok(Look { rows: Vec::new(), verdict: Verdict::Failed(gone) });
+        return Ok(Look::failed(gone));
     };
     let since = application.metadata.creation_timestamp;
     let of_this = |run: &Run| since.is_none_or(|since| run.metadata.creation_timestamp.is_none_or(|at| at >= since));
     let runs: Vec<Run> = runs.into_iter().filter(of_this).collect();
-    Ok(Look { rows: rows(&application, &runs, &claims, Timestamp::now()), verdict: verdict(&application) })
+    let verdict = match verdict(&application) {
+        Verdict::Failed(failure) => Verdict::Failed(explain(client, &application, &runs, failure).await),
+        verdict => verdict,
+    };
+    Ok(Look::of(rows(&application, &runs, &claims, Timestamp::now()), verdict))
 }
 
 fn verdict(application: &Application) -> Verdict {
@@ -141,24 +149,23 @@ fn claim(claim: &Claim) -> Row {
 }
 
 /// A failure with the step that failed, the last lines of its log, and what to try.
-pub(super) async fn explain(client: &Client, application: &Application, failure: Failure) -> Failure {
-    if failure.exit != crate::Exit::Failed {
-        return failure;
-    }
-    let name = application.name();
-    let runs = client.list::<RunSpec>(application.namespace(), &of_application(name)).await.unwrap_or_default();
+async fn explain(client: &Client, application: &Application, runs: &[Run], failure: Failure) -> Failure {
+    let (name, environment) = (application.name(), &application.spec.environment);
     let failed = runs.iter().filter(|run| run.status.conclusion == Some(Conclusion::Failure));
     let Some(run) = failed.max_by_key(|run| (run.metadata.creation_timestamp, run.name().to_owned())) else {
-        return failure.hint(format!(
-            "look closer with `platform describe application {name}` and `platform logs {name} --env {} --previous`",
-            application.spec.environment
-        ));
+        let deployment = deployment::name(name, environment);
+        let lines = logs::tail(client, application.namespace(), &deployment, LINES).await.unwrap_or_default();
+        let failure = lines.iter().fold(failure, |failure, line| failure.detail(format!("| {line}")));
+        return failure.hint(format!("look closer with `platform describe deployment {deployment}` and `platform logs {name} --env {environment} --previous`"));
     };
     let failure =
         with_log(client, run, failure).await.hint(format!("read all of it with `platform run logs {}`", run.name()));
     match run.spec.program {
         Program::Pipeline => failure.hint(format!("put it right and push: git clone {}", application.status.remote_url)),
-        _ => failure.hint(format!("try it again with `platform run retry {}`, or take away what was made with `platform delete service {name}`", run.name())),
+        Program::Template | Program::Action | Program::Runbook => failure.hint(format!(
+            "try it again with `platform run retry {}`, or take away what was made with `platform delete service {name}`",
+            run.name()
+        )),
     }
 }
 
