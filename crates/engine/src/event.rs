@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use causeway_core::{GroupResource, Key, Object, Timestamp};
-use causeway_resources::{Actor, Patch, Resources, Subresource, WriteOptions};
+use causeway_resources::{Actor, Error, Patch, Resources, Subresource, WriteOptions, Written};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+const TRIES: usize = 100;
+/// Of the object's name, within the event's.
+const LONGEST_NAME: usize = 200;
 
 /// Whether an event tells of something ordinary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +95,6 @@ impl Recorder {
         let name = event_name(about, self.component, kind, reason, message);
         let key = Key::new(GroupResource::new("", "events"), namespace, name.as_str());
         let actor = Actor::controller(self.component);
-        if let Some(found) = self.resources.find(&key).and_then(|r| r.object()) {
-            let count = found.at(&["count"]).and_then(Value::as_i64).unwrap_or(1) + 1;
-            let patch = Patch::Merge(json!({"count": count, "lastTimestamp": now}));
-            match self.resources.patch(&actor, &key, &patch, Subresource::None, &WriteOptions::strict()).await {
-                Err(error) if error.is_not_found() => {}
-                done => return done.map(|_| ()),
-            }
-        }
         let event = json!({
             "apiVersion": "v1", "kind": "Event",
             "metadata": {"name": name, "namespace": namespace},
@@ -108,10 +104,27 @@ impl Recorder {
             "source": {"component": self.component}, "reportingComponent": self.component, "reportingInstance": "",
         });
         let object = Object::from_value(event).unwrap_or_default();
-        match self.resources.create(&actor, object, &WriteOptions::strict()).await {
-            Err(error) if error.is_exists() => Ok(()),
-            done => done.map(|_| ()),
+        for tries in 1.. {
+            let done = match self.resources.find(&key).and_then(|r| r.object()) {
+                Some(found) => self.count(&actor, &key, &found, &now).await,
+                None => self.resources.create(&actor, object.clone(), &WriteOptions::strict()).await,
+            };
+            match done {
+                Err(error) if tries < TRIES && (error.is_conflict() || error.is_exists() || error.is_not_found()) => {}
+                // nothing is told about what happens while a namespace goes
+                Err(Error::Refused(why)) if why.cause.as_deref() == Some("NamespaceTerminating") => break,
+                done => return done.map(|_| ()),
+            }
         }
+        Ok(())
+    }
+
+    /// Counts once more, unless somebody else has counted since `found`: then it is a conflict, so that no count is lost.
+    async fn count(&self, actor: &Actor, key: &Key, found: &Object, now: &str) -> causeway_resources::Result<Written> {
+        let count = found.at(&["count"]).and_then(Value::as_i64).unwrap_or(1) + 1;
+        let version = found.resource_version();
+        let patch = Patch::Merge(json!({"metadata": {"resourceVersion": version}, "count": count, "lastTimestamp": now}));
+        self.resources.patch(actor, key, &patch, Subresource::None, &WriteOptions::strict()).await
     }
 }
 
@@ -124,6 +137,14 @@ fn event_name(about: &Regarding, component: &str, kind: EventKind, reason: &str,
     }
     digest.update([u8::from(kind == EventKind::Warning)]);
     let hash = hex::encode(&digest.finalize()[..8]);
-    let name = about.name.to_lowercase().replace('_', "-");
-    format!("{}.{hash}", name.get(..name.len().min(200)).unwrap_or("event"))
+    // names that are no DNS names (`system:discovery`, `My_Service`) are brought into that form
+    if about.name.len() <= LONGEST_NAME && causeway_core::name::check_subdomain(&about.name).is_ok() {
+        return format!("{}.{hash}", about.name);
+    }
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = about.name.chars().take(LONGEST_NAME).map(fits).collect();
+    match name.trim_matches('-') {
+        "" => format!("event.{hash}"),
+        name => format!("{name}.{hash}"),
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use causeway_core::{GroupResource, Key, Object, OwnerReference, Timestamp};
 use causeway_resources::{Actor, DeleteOptions, Error, Patch, Resources, Subresource, WriteOptions};
-use causeway_store::{ChangeKind, Query, Record, Revision, WatchScope};
+use causeway_store::{Change, ChangeKind, Query, Record, Revision, StoreError, WatchScope};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,7 @@ use crate::{Engine, EngineOptions, WorkQueue};
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
 const WORKERS: usize = 4;
+const AFTER_A_CUT: Duration = Duration::from_secs(1);
 
 /// What is looked at: an object that may have lost its owners, or one that is deleted before or without its dependents.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,10 +35,9 @@ pub(crate) fn start(engine: &Engine) {
     });
     let (feeder, stop) = (Arc::clone(&collector), engine.stopping());
     engine.spawn(async move {
-        tokio::select! {
-            () = feeder.feed() => {}
-            () = stop.cancelled() => feeder.queue.close(),
-        }
+        stop.run_until_cancelled(feeder.feed()).await;
+        stop.cancelled().await;
+        feeder.queue.close();
     });
     for _ in 0..WORKERS {
         let collector = Arc::clone(&collector);
@@ -66,18 +66,32 @@ impl Collector {
                 let Ok(page) = store.list(&Query::all(entry.definition.resource())).await else { continue };
                 page.records.iter().filter(|r| !r.head.owners.is_empty() || r.head.deleting).for_each(|r| self.add(r));
             }
-            let Ok(mut watch) = store.watch(WatchScope::default(), Some(from)) else { continue };
-            while let Some(Ok(change)) = watch.next().await {
-                if change.kind == ChangeKind::Deleted {
-                    store.owned_by(&change.record.head.uid).iter().for_each(|r| self.add(r));
-                    self.add_owners(&change.record);
-                } else if change.record.head.deleting || !change.record.head.owners.is_empty() {
-                    self.add(&change.record);
+            match store.watch(WatchScope::default(), Some(from)) {
+                Ok(mut watch) => {
+                    while let Some(Ok(change)) = watch.next().await {
+                        self.note(&change);
+                    }
                 }
+                Err(StoreError::Closed) => return,
+                Err(error) => tracing::warn!(%error, "garbage collection could not watch the store"),
             }
-            if store.at_least(store.revision()).await.is_err() {
-                return;
-            }
+            // only a watch that was cut off, or could not begin, comes here
+            tokio::time::sleep(AFTER_A_CUT).await;
+        }
+    }
+
+    fn note(&self, change: &Change) {
+        if change.kind == ChangeKind::Deleted {
+            self.resources.store().owned_by(&change.record.head.uid).iter().for_each(|r| self.add(r));
+            self.add_owners(&change.record);
+            return;
+        }
+        let has_owners = !change.record.head.owners.is_empty();
+        if change.record.head.deleting || has_owners {
+            self.add(&change.record);
+        }
+        if has_owners && change.kind == ChangeKind::Created {
+            self.add_owners(&change.record);
         }
     }
 
@@ -87,26 +101,28 @@ impl Collector {
 
     /// Owners that wait in the foreground for this object to go.
     fn add_owners(&self, record: &Record) {
-        let Some(object) = record.object() else { return };
-        for owner in object.owner_references() {
-            if let Some(found) = self.owner(&object, &owner).filter(|o| o.head.deleting) {
-                self.add(&found);
-            }
-        }
+        let owners = record.head.owners.iter().filter_map(|uid| self.resources.store().by_uid(uid));
+        owners.filter(|o| o.head.deleting).for_each(|o| self.add(&o));
     }
 
-    fn owner(&self, object: &Object, owner: &OwnerReference) -> Option<Arc<Record>> {
+    /// Whether an owner is gone for good. One whose kind is not known (any more, or yet) or whose record is damaged may well be
+    /// there, and what it owns may hold data: it counts as there.
+    fn is_gone(&self, object: &Object, owner: &OwnerReference) -> bool {
+        if let Some(found) = self.resources.store().by_uid(&owner.uid) {
+            let namespace = &*found.key.namespace;
+            return !namespace.is_empty() && namespace != object.namespace();
+        }
         let group = owner.api_version.rsplit_once('/').map_or("", |(g, _)| g);
-        let entry = self.resources.registry().by_kind(group, &owner.kind)?;
+        let Some(entry) = self.resources.registry().by_kind(group, &owner.kind) else { return false };
         let namespace = if entry.definition.is_namespaced() { object.namespace() } else { "" };
         let key = Key::new(entry.definition.resource(), namespace, owner.name.as_str());
-        self.resources.find(&key).filter(|r| *r.head.uid == *owner.uid)
+        self.resources.find(&key).is_none_or(|r| !r.head.broken)
     }
 
     async fn look(&self, key: &Key) -> Result<(), Error> {
         let Some(object) = self.resources.find(key).and_then(|r| r.object()) else { return Ok(()) };
         let owners = object.owner_references();
-        if !object.is_deleting() && !owners.is_empty() && owners.iter().all(|o| self.owner(&object, o).is_none()) {
+        if !object.is_deleting() && !owners.is_empty() && owners.iter().all(|o| self.is_gone(&object, o)) {
             return ignore_gone(self.resources.delete(&self.actor, key, &DeleteOptions::default()).await.map(|_| ()));
         }
         if !object.is_deleting() {
@@ -134,16 +150,14 @@ impl Collector {
     }
 
     async fn foreground(&self, key: &Key, object: &Object) -> Result<(), Error> {
-        let mut blocked = false;
         for dependent in self.resources.store().owned_by(object.uid()) {
-            let Some(found) = dependent.object() else { continue };
-            blocked |= found.owner_references().iter().any(|o| o.uid == object.uid() && o.block_owner_deletion == Some(true));
-            if !found.is_deleting() {
+            if !dependent.head.deleting {
                 ignore_gone(self.resources.delete(&self.actor, &dependent.key, &DeleteOptions::default()).await.map(|_| ()))?;
             }
         }
-        // the deletion of the last dependent brings the owner back here
-        if blocked && !self.resources.store().owned_by(object.uid()).is_empty() {
+        // the end of each dependent that is waited for brings the owner back here
+        let left = self.resources.store().owned_by(object.uid());
+        if left.iter().filter_map(|r| r.object()).any(|dependent| blocks(&dependent, object.uid())) {
             return Ok(());
         }
         self.drop_finalizer(key, object, FOREGROUND).await
@@ -155,6 +169,10 @@ impl Collector {
         let patch = Patch::Merge(json!({"metadata": {"finalizers": list, "resourceVersion": object.resource_version()}}));
         ignore_gone(self.resources.patch(&self.actor, key, &patch, Subresource::None, &WriteOptions::strict()).await.map(|_| ()))
     }
+}
+
+fn blocks(dependent: &Object, owner: &str) -> bool {
+    dependent.owner_references().iter().any(|o| o.uid == owner && o.block_owner_deletion == Some(true))
 }
 
 fn ignore_gone(result: Result<(), Error>) -> Result<(), Error> {

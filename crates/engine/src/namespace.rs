@@ -22,10 +22,9 @@ pub(crate) fn start(engine: &Engine) {
                 feed.add(object.name().into());
             }
         };
-        tokio::select! {
-            () = follow(resources.store(), &namespaces, see) => {}
-            () = stop.cancelled() => feed.close(),
-        }
+        stop.run_until_cancelled(follow(resources.store(), &namespaces, see)).await;
+        stop.cancelled().await;
+        feed.close();
     });
     let resources = Arc::clone(&engine.resources);
     engine.spawn(async move {
@@ -56,9 +55,19 @@ async fn empty(resources: &Resources, name: &str) -> Result<bool, Error> {
     if left.len() > 1 {
         left.retain(|r| *r != events);
     }
+    // what cannot be deleted yet must not keep the rest
+    let mut failed = None;
     for resource in &left {
         let query = Query::all(resource.clone()).within(name);
-        resources.delete_all(&actor, query, &DeleteOptions::default(), |r| !r.head.deleting).await?;
+        for record in resources.list(query).await?.page.records.iter().filter(|r| !r.head.deleting) {
+            match resources.delete(&actor, &record.key, &DeleteOptions::default()).await {
+                Err(error) if !error.is_not_found() => failed = Some(error),
+                _ => {}
+            }
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     if !resources.store().resources_in(name).is_empty() {
         return Ok(false);

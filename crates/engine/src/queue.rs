@@ -122,10 +122,19 @@ impl<T: Clone + Eq + Hash> WorkQueue<T> {
 
     /// The work on an item failed; it comes again after a pause that grows.
     pub fn failed(&self, item: &T) {
+        self.come_again(item, 1);
+    }
+
+    /// Somebody else was quicker; the item comes again after a tenth of the pause that a failure asks for.
+    pub fn conflicted(&self, item: &T) {
+        self.come_again(item, 10);
+    }
+
+    fn come_again(&self, item: &T, part: u32) {
         let mut state = self.state.lock();
         let failures = state.failures.entry(item.clone()).or_default();
         *failures = failures.saturating_add(1);
-        let pause = self.backoff.pause(*failures);
+        let pause = self.backoff.pause(*failures) / part;
         state.finish(item);
         state.add_at(item.clone(), Instant::now() + pause);
         drop(state);

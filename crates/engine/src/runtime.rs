@@ -81,10 +81,9 @@ impl Engine {
         for related in std::iter::once(own).chain(related) {
             let (loop_, stop) = (Arc::clone(&loop_), self.stop.clone());
             self.tasks.spawn(async move {
-                tokio::select! {
-                    () = loop_.feed(related) => {}
-                    () = stop.cancelled() => loop_.queue.close(),
-                }
+                stop.run_until_cancelled(loop_.feed(related)).await;
+                stop.cancelled().await;
+                loop_.queue.close();
             });
         }
         if let Some(mut nudges) = nudges {
@@ -173,7 +172,12 @@ enum Outcome {
 
 impl<C: Controller> Loop<C> {
     async fn feed(&self, related: Related) {
-        let see = |object: &Object| (related.concerns)(object).into_iter().for_each(|name| self.queue.add(name));
+        // an odd object must not end the feed, and with it the controller
+        let concerned = |object: &Object| std::panic::catch_unwind(AssertUnwindSafe(|| (related.concerns)(object)));
+        let see = |object: &Object| match concerned(object) {
+            Ok(names) => names.into_iter().for_each(|name| self.queue.add(name)),
+            Err(_) => tracing::error!(controller = C::NAME, object = object.name(), "whom a change concerns could not be told"),
+        };
         follow(self.resources.store(), &related.resource, see).await;
     }
 
@@ -184,7 +188,7 @@ impl<C: Controller> Loop<C> {
         };
         match outcome {
             Outcome::Settled(again) => self.queue.done(&name, again),
-            Outcome::Again => self.queue.done(&name, Some(Duration::from_millis(10))),
+            Outcome::Again => self.queue.conflicted(&name),
             Outcome::Failed => self.queue.failed(&name),
         }
     }

@@ -1,24 +1,26 @@
 //! Brings runs to their end: records, starts, awaits and records again.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use causeway_core::Timestamp;
-use causeway_engine::{Cleaned, Controller, Failure, Next, Recorder};
-use causeway_kinds::run::{Conclusion, Program as ProgramName, Run, RunSpec, Step, StepState};
+use causeway_core::{Timestamp, condition};
+use causeway_engine::{Cleaned, Controller, Failure, Next, ObjectName, Recorder};
+use causeway_kinds::run::{Conclusion, Program as ProgramName, RECORD, Run, RunSpec, Step, StepState};
 use causeway_resources::{Actor, Client, Resources};
-use futures::FutureExt;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::conclude::describe;
 use crate::program::units;
-use crate::{Advance, PrepareError, Program, RunLogs, StepContext, StepEnd};
+use crate::{Advance, PrepareError, Program, RunLogs};
 
 /// Who knows which runs.
 pub struct Programs {
@@ -48,28 +50,47 @@ pub struct Executor {
 }
 
 /// A step, by run uid and step id.
-type Slot = (String, String);
+pub(crate) type Slot = (String, String);
 
-struct Shared {
+pub(crate) struct Shared {
     programs: Programs,
-    client: Client,
-    logs: RunLogs,
+    pub(crate) client: Client,
+    pub(crate) logs: RunLogs,
     recorder: Recorder,
     /// Steps at work in this process.
-    working: Mutex<HashMap<Slot, CancellationToken>>,
+    pub(crate) working: Mutex<HashMap<Slot, CancellationToken>>,
     /// When steps that wait are looked at again. Not kept over a restart: then they are looked at at once.
-    due: Mutex<HashMap<Slot, Instant>>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    pub(crate) due: Mutex<HashMap<Slot, Instant>>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    /// Tells the engine that a step ended, also where that left the record as it was.
+    pub(crate) ended: UnboundedSender<ObjectName>,
+    heard: Mutex<Option<UnboundedReceiver<ObjectName>>>,
+}
+
+/// How a run ends.
+struct Ending {
+    conclusion: Conclusion,
+    outputs: Map<String, Value>,
+    message: String,
+}
+
+impl Ending {
+    fn bare(conclusion: Conclusion, message: &str) -> Self {
+        Self { conclusion, outputs: Map::new(), message: message.to_owned() }
+    }
 }
 
 /// A run that says nothing else is given up after this time.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(6 * 3600);
+/// How often it is looked whether steps that were told to stop have done so.
+const WHILE_STEPS_STOP: Duration = Duration::from_millis(100);
 
 impl Executor {
     /// Executes the runs of `programs`; when `stop` is cancelled, no step starts any more and the ones at work are cut off, to
     /// be taken up again by the next start.
     pub fn new(resources: &Arc<Resources>, programs: Programs, logs: RunLogs, stop: CancellationToken) -> Self {
+        let (ended, heard) = unbounded_channel();
         let shared = Shared {
             programs,
             client: resources.client(Actor::controller("run")),
@@ -79,6 +100,8 @@ impl Executor {
             due: Mutex::default(),
             tasks: TaskTracker::new(),
             stop,
+            ended,
+            heard: Mutex::new(Some(heard)),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -102,8 +125,14 @@ impl Controller for Executor {
     const FINALIZER: Option<&'static str> = Some("platform.causeway.dev/run");
     const CONCURRENCY: usize = 8;
 
+    fn nudges(&self) -> Option<BoxStream<'static, ObjectName>> {
+        let heard = self.shared.heard.lock().take()?;
+        Some(stream::unfold(heard, |mut heard| async move { heard.recv().await.map(|name| (name, heard)) }).boxed())
+    }
+
     async fn apply(&self, run: Run) -> Result<Next, Failure> {
-        if run.status.conclusion.is_some() || self.shared.stop.is_cancelled() {
+        let is_record = run.metadata.annotations.get(RECORD).is_some_and(|value| value == "true");
+        if run.status.conclusion.is_some() || is_record || self.shared.stop.is_cancelled() {
             return Ok(Next::Resync);
         }
         let Some(program) = self.shared.programs.programs.get(&run.spec.program).cloned() else {
@@ -116,8 +145,9 @@ impl Controller for Executor {
     async fn cleanup(&self, run: Run) -> Result<Cleaned, Failure> {
         self.shared.interrupt(&run.metadata.uid);
         if self.shared.is_working(&run.metadata.uid) {
-            return Ok(Cleaned::Waiting(Duration::from_millis(100)));
+            return Ok(Cleaned::Waiting(WHILE_STEPS_STOP));
         }
+        self.shared.forget(&run.metadata.uid);
         self.shared.logs.remove(&run.metadata.uid).map_err(|e| Failure::from_error("LogNotRemoved", &e))?;
         Ok(Cleaned::Done)
     }
@@ -132,16 +162,17 @@ impl Shared {
             return self.cut_short(program.as_ref(), run, reason).await;
         }
         let run = self.recover(program.as_ref(), run).await?;
-        let awake = self.awake(&run);
-        if !awake.is_empty() {
-            return self.start(&program, run, &awake).await;
+        for step in self.awake(&run) {
+            self.launch(&program, &run, step)?;
         }
         match program.advance(&run) {
             Advance::Start(ids) => self.start(&program, run, &ids).await,
             Advance::Wait => Ok(self.next_look(&run)),
-            Advance::Finished { conclusion, outputs, .. } => {
-                self.finish(program.as_ref(), run, conclusion, outputs).await?;
-                Ok(Next::Resync)
+            Advance::Finished { conclusion, outputs, message } => {
+                if !self.is_still(&run.metadata.uid) {
+                    return Ok(Next::After(WHILE_STEPS_STOP));
+                }
+                self.finish(program.as_ref(), run, Ending { conclusion, outputs, message }).await
             }
         }
     }
@@ -149,8 +180,7 @@ impl Shared {
     async fn begin(&self, program: &dyn Program, mut run: Run) -> Result<Next, Failure> {
         if run.spec.cancel {
             run.status.started_at = Some(Timestamp::now());
-            self.finish(program, run, Conclusion::Cancelled, serde_json::Map::new()).await?;
-            return Ok(Next::Resync);
+            return self.finish(program, run, Ending::bare(Conclusion::Cancelled, "")).await;
         }
         let now = Timestamp::now();
         match program.steps(&run, &self.client).await {
@@ -165,40 +195,36 @@ impl Shared {
                     ..Step::default()
                 }];
                 run.status.started_at = Some(now);
-                self.finish(program, run, Conclusion::Failure, serde_json::Map::new()).await?;
-                return Ok(Next::Resync);
+                return self.finish(program, run, Ending::bare(Conclusion::Failure, "")).await;
             }
         }
         run.status.started_at = Some(now);
-        describe(&mut run, now);
+        describe(&mut run, "", now);
         self.client.update_status(&run).await?;
         Ok(Next::Resync)
     }
 
-    fn reason_to_end(&self, run: &Run) -> Option<&'static str> {
+    /// How a run ends whose steps are not done, if it does now.
+    fn reason_to_end(&self, run: &Run) -> Option<Ending> {
         if run.spec.cancel {
-            return Some("cancelled");
+            return Some(Ending::bare(Conclusion::Cancelled, "The run was cancelled."));
         }
-        let limit = run.spec.timeout_seconds.and_then(|s| u64::try_from(s).ok()).map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-        let started = run.status.started_at?;
-        (Timestamp::now().since(started) >= limit).then_some("given up: its time ran out")
+        let has_run_out = Timestamp::now().since(run.status.started_at?) >= time_limit(run);
+        has_run_out.then(|| Ending::bare(Conclusion::Failure, "The run was given up: its time ran out."))
     }
 
     /// Stops what is at work, then ends the run.
-    async fn cut_short(&self, program: &dyn Program, mut run: Run, reason: &'static str) -> Result<Next, Failure> {
-        self.interrupt(&run.metadata.uid);
-        if self.is_working(&run.metadata.uid) {
-            return Ok(Next::After(Duration::from_millis(100)));
+    async fn cut_short(&self, program: &dyn Program, mut run: Run, ending: Ending) -> Result<Next, Failure> {
+        if !self.is_still(&run.metadata.uid) {
+            return Ok(Next::After(WHILE_STEPS_STOP));
         }
         let now = Timestamp::now();
         for step in run.status.steps.iter_mut().filter(|s| !s.state.is_finished()) {
             step.state = StepState::Cancelled;
-            step.message = format!("The run was {reason}.");
+            step.message.clone_from(&ending.message);
             step.finished_at = Some(now);
         }
-        let conclusion = if run.spec.cancel { Conclusion::Cancelled } else { Conclusion::Failure };
-        self.finish(program, run, conclusion, serde_json::Map::new()).await?;
-        Ok(Next::Resync)
+        self.finish(program, run, ending).await
     }
 
     /// Steps that are recorded as running but that nobody works on were cut off by the end of an earlier process.
@@ -227,112 +253,73 @@ impl Shared {
 
     async fn start(self: &Arc<Self>, program: &Arc<dyn Program>, mut run: Run, ids: &[String]) -> Result<Next, Failure> {
         let now = Timestamp::now();
-        for step in run.status.steps.iter_mut().filter(|s| ids.contains(&s.id)) {
-            // looking again at what a step waits for is not another attempt
-            step.attempt += i32::from(step.state == StepState::Pending);
+        let mut started = Vec::new();
+        for step in run.status.steps.iter_mut().filter(|s| s.state == StepState::Pending && ids.contains(&s.id)) {
+            step.attempt += 1;
             step.state = StepState::Running;
             step.started_at = step.started_at.or(Some(now));
             step.message = String::new();
+            started.push(step.id.clone());
         }
-        describe(&mut run, now);
+        describe(&mut run, "", now);
         let run = self.client.update_status(&run).await?;
-        for step in run.status.steps.iter().filter(|s| ids.contains(&s.id)) {
-            self.launch(Arc::clone(program), run.clone(), step.clone())?;
+        for step in run.status.steps.iter().filter(|s| started.contains(&s.id)) {
+            self.launch(program, &run, step.clone())?;
         }
         Ok(self.next_look(&run))
     }
 
-    fn launch(self: &Arc<Self>, program: Arc<dyn Program>, run: Run, step: Step) -> Result<(), Failure> {
-        let uid = run.metadata.uid.clone();
-        let log = self.logs.writer(&uid, &step.id).map_err(|e| Failure::from_error("LogNotOpened", &e))?;
-        let folder = self.logs.folder(&uid).join("work");
-        std::fs::create_dir_all(&folder).map_err(|e| Failure::from_error("FolderNotMade", &e))?;
-        let cancel = self.stop.child_token();
-        let slot = (uid, step.id.clone());
-        self.working.lock().insert(slot.clone(), cancel.clone());
-        let shared = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let client = shared.client.clone();
-            let ctx = StepContext { run: run.clone(), step: step.clone(), client, log: log.clone(), cancel: cancel.clone(), folder };
-            let end = AssertUnwindSafe(program.perform(ctx)).catch_unwind().await.unwrap_or_else(|_| StepEnd::Failed {
-                message: "The step hit a defect in the platform.".into(),
-                outputs: serde_json::Map::new(),
-            });
-            if let StepEnd::Failed { message, .. } = &end {
-                log.line(&format!("error: {message}"));
-            }
-            // cut off by the end of this process: the record stays as it is, and the next start takes the step up again
-            if !shared.stop.is_cancelled() {
-                shared.record(&run, &step.id, end).await;
-            }
-            shared.working.lock().remove(&slot);
-        });
-        Ok(())
-    }
-
-    /// Steps that wait, and whose pause is over.
-    fn awake(&self, run: &Run) -> Vec<String> {
+    /// Steps that wait, and whose pause is over. They stay recorded as waiting while they are performed: looking again is no
+    /// news, and no other attempt.
+    fn awake(&self, run: &Run) -> Vec<Step> {
         let (due, now) = (self.due.lock(), Instant::now());
-        let is_due = |s: &&Step| due.get(&(run.metadata.uid.clone(), s.id.clone())).is_none_or(|at| *at <= now);
-        units(run).filter(|s| s.state == StepState::Waiting).filter(is_due).map(|s| s.id.clone()).collect()
+        let uid = &run.metadata.uid;
+        let is_due = |s: &&Step| due.get(&(uid.clone(), s.id.clone())).is_none_or(|at| *at <= now);
+        let waiting = units(run).filter(|s| s.state == StepState::Waiting && !self.is_at_work(uid, &s.id));
+        waiting.filter(is_due).cloned().collect()
     }
 
-    async fn record(&self, run: &Run, id: &str, end: StepEnd) {
+    async fn finish(&self, program: &dyn Program, mut run: Run, ending: Ending) -> Result<Next, Failure> {
         let now = Timestamp::now();
-        let slot = (run.metadata.uid.clone(), id.to_owned());
-        match &end {
-            StepEnd::Waiting { pause, .. } => self.due.lock().insert(slot, Instant::now() + *pause),
-            StepEnd::Succeeded { .. } | StepEnd::Skipped { .. } | StepEnd::Failed { .. } => self.due.lock().remove(&slot),
-        };
-        let done = self
-            .client
-            .modify_status::<RunSpec>(run.namespace(), run.name(), |run| {
-                if let Some(step) = run.status.steps.iter_mut().find(|s| s.id == id) {
-                    settle(step, &end, now);
-                }
-                run.status.waiting_for = waiting_for(run);
-                describe(run, now);
-            })
-            .await;
-        if let Err(error) = done {
-            tracing::error!(%error, run = run.name(), step = id, "the end of a step was not recorded");
-        }
-    }
-
-    async fn finish(
-        &self,
-        program: &dyn Program,
-        mut run: Run,
-        conclusion: Conclusion,
-        outputs: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<(), Failure> {
-        let now = Timestamp::now();
-        run.status.conclusion = Some(conclusion);
+        run.status.conclusion = Some(ending.conclusion);
         run.status.finished_at = Some(now);
-        run.status.outputs = outputs;
+        run.status.outputs = ending.outputs;
         run.status.waiting_for = String::new();
-        describe(&mut run, now);
+        describe(&mut run, &ending.message, now);
         // what follows from the end comes before the end is recorded, so that a crash between the two does it again
         program.ended(&run, &self.client).await?;
         let run = self.client.update_status(&run).await?;
         let _ = std::fs::remove_dir_all(self.logs.folder(&run.metadata.uid).join("work"));
         self.logs.close(&run.metadata.uid);
-        self.due.lock().retain(|(uid, _), _| *uid != run.metadata.uid);
-        let ready = causeway_core::condition::find(&run.status.conditions, "Ready").cloned().unwrap_or_default();
+        self.forget(&run.metadata.uid);
+        let ready = condition::find(&run.status.conditions, "Ready").cloned().unwrap_or_default();
         if ready.is_true() {
             self.recorder.normal(&run, &ready.reason, ready.message).await;
         } else {
             self.recorder.warning(&run, &ready.reason, ready.message).await;
         }
-        Ok(())
+        Ok(Next::Resync)
     }
 
+    /// When a waiting step or the time limit asks for the next look; the end of a step asks by itself.
     fn next_look(&self, run: &Run) -> Next {
-        let limit = run.spec.timeout_seconds.and_then(|s| u64::try_from(s).ok()).unwrap_or(DEFAULT_TIMEOUT.as_secs());
-        let left = run.status.started_at.map_or(limit, |s| limit.saturating_sub(Timestamp::now().since(s).as_secs()));
-        let until_due = self.due.lock().iter().filter(|((uid, _), _)| *uid == run.metadata.uid).map(|(_, at)| *at).min();
+        const LONGEST: Duration = Duration::from_secs(600);
+        let elapsed = run.status.started_at.map_or(Duration::ZERO, |s| Timestamp::now().since(s));
+        let left = time_limit(run).saturating_sub(elapsed).clamp(Duration::from_secs(1), LONGEST);
+        let uid = &run.metadata.uid;
+        let until_due = self.due.lock().iter().filter(|((of, _), _)| of == uid).map(|(_, at)| *at).min();
         let pause = until_due.map(|at| at.saturating_duration_since(Instant::now()) + Duration::from_millis(5));
-        Next::After(pause.unwrap_or(Duration::MAX).min(Duration::from_secs(left.clamp(1, 600))))
+        Next::After(pause.unwrap_or(LONGEST).min(left))
+    }
+
+    fn forget(&self, uid: &str) {
+        self.due.lock().retain(|(of, _), _| of != uid);
+    }
+
+    /// Tells what is at work for a run to stop; answers whether nothing is (any more).
+    fn is_still(&self, uid: &str) -> bool {
+        self.interrupt(uid);
+        !self.is_working(uid)
     }
 
     fn is_working(&self, uid: &str) -> bool {
@@ -348,31 +335,6 @@ impl Shared {
     }
 }
 
-fn settle(step: &mut Step, end: &StepEnd, now: Timestamp) {
-    step.finished_at = Some(now);
-    match end {
-        StepEnd::Succeeded { outputs } => {
-            step.state = StepState::Succeeded;
-            step.outputs.clone_from(outputs);
-            step.message = String::new();
-        }
-        StepEnd::Skipped { message } => {
-            step.state = StepState::Skipped;
-            step.message.clone_from(message);
-        }
-        StepEnd::Failed { message, outputs } => {
-            step.state = StepState::Failed;
-            step.outputs.clone_from(outputs);
-            step.message.clone_from(message);
-        }
-        StepEnd::Waiting { reason, .. } => {
-            step.state = StepState::Waiting;
-            step.message.clone_from(reason);
-            step.finished_at = None;
-        }
-    }
-}
-
-fn waiting_for(run: &Run) -> String {
-    units(run).find(|s| s.state == StepState::Waiting).map(|s| s.message.clone()).unwrap_or_default()
+fn time_limit(run: &Run) -> Duration {
+    run.spec.timeout_seconds.and_then(|s| u64::try_from(s).ok()).map_or(DEFAULT_TIMEOUT, Duration::from_secs)
 }

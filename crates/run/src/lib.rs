@@ -6,6 +6,7 @@
 //! performed again when it is time.
 #![warn(missing_docs)]
 
+mod attempt;
 mod conclude;
 mod executor;
 mod log;

@@ -2,10 +2,14 @@
 //!
 //! A line is `{"n":12,"t":1700000000123,"s":"build","l":"text"}`: its number from 1, milliseconds since the epoch, the step, the
 //! text. Once a log is full its middle is dropped: the first half stays, and the tail goes on in a second file that is renewed.
+//! Numbers rise through all files, so what is missing shows as a gap.
+
+mod reading;
+mod text;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,6 +70,8 @@ pub struct RunLogs {
 struct OpenLog {
     state: Mutex<LogState>,
     newest: watch::Sender<u64>,
+    /// What no step of the run may show, longest first.
+    masks: Mutex<Arc<[String]>>,
 }
 
 struct LogState {
@@ -95,7 +101,7 @@ impl RunLogs {
 
     /// A writer for a step of a run.
     pub fn writer(&self, uid: &str, step: &str) -> Result<LogWriter, LogError> {
-        Ok(LogWriter { log: self.open(uid)?, step: step.into(), masks: Arc::default() })
+        Ok(LogWriter { log: self.open(uid)?, step: step.into() })
     }
 
     fn open(&self, uid: &str) -> Result<Arc<OpenLog>, LogError> {
@@ -105,23 +111,22 @@ impl RunLogs {
         }
         let folder = self.folder(uid);
         std::fs::create_dir_all(&folder).map_err(|e| failed(&folder, "made", e))?;
-        let last = read_all(&folder).last().map_or(0, |line| line.number);
-        let in_tail = folder.join(TAIL).exists();
+        let last = reading::lines_after(&folder, 0).last().map_or(0, |line| line.number);
+        // a crash between the two halves of a renewal leaves the older tail alone
+        let in_tail = [TAIL, OLDER_TAIL].iter().any(|name| folder.join(name).exists());
         let path = folder.join(if in_tail { TAIL } else { HEAD });
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(|e| failed(&path, "opened", e))?;
-        let written = file.metadata().map_or(0, |m| m.len());
+        let (file, written) = open_whole(&path).map_err(|e| failed(&path, "opened", e))?;
         let state = LogState { file, folder, written, next: last + 1, limits: self.limits, in_tail };
-        let log = Arc::new(OpenLog { state: Mutex::new(state), newest: watch::Sender::new(last) });
+        let (newest, masks) = (watch::Sender::new(last), Mutex::new(Arc::from([])));
+        let log = Arc::new(OpenLog { state: Mutex::new(state), newest, masks });
         open.insert(uid.to_owned(), Arc::clone(&log));
         Ok(log)
     }
 
     /// Lines after a number, at most `limit`; of one step, or of all.
     pub fn read(&self, uid: &str, after: u64, step: Option<&str>, limit: usize) -> Vec<LogLine> {
-        read_all(&self.folder(uid))
-            .filter(|line| line.number > after && step.is_none_or(|s| line.step == s))
-            .take(limit)
-            .collect()
+        let lines = reading::lines_after(&self.folder(uid), after);
+        lines.filter(|line| step.is_none_or(|s| line.step == s)).take(limit).collect()
     }
 
     /// Tells when a log grows; the value is the number of its newest line. `None` where nothing writes to it any more.
@@ -145,13 +150,20 @@ impl RunLogs {
     }
 }
 
-fn read_all(folder: &Path) -> impl Iterator<Item = LogLine> + use<> {
-    let files: Vec<PathBuf> = [HEAD, OLDER_TAIL, TAIL].iter().map(|name| folder.join(name)).collect();
-    files
-        .into_iter()
-        .filter_map(|path| File::open(path).ok())
-        .flat_map(|file| BufReader::new(file).split(b'\n').map_while(Result::ok))
-        .filter_map(|line| serde_json::from_slice(&line).ok())
+/// Opens a file to append to. A line that a crash left half written is ended, so that it spoils no other.
+fn open_whole(path: &Path) -> std::io::Result<(File, u64)> {
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let mut written = file.metadata()?.len();
+    if written > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+            written += 1;
+        }
+    }
+    Ok((file, written))
 }
 
 fn failed(path: &Path, doing: &'static str, source: std::io::Error) -> LogError {
@@ -163,43 +175,41 @@ fn failed(path: &Path, doing: &'static str, source: std::io::Error) -> LogError 
 pub struct LogWriter {
     log: Arc<OpenLog>,
     step: Arc<str>,
-    masks: Arc<Mutex<Vec<String>>>,
 }
 
 impl LogWriter {
-    /// The same log, in the name of another step; what is masked stays masked.
+    /// The same log, in the name of another step.
     #[must_use]
     pub fn for_step(&self, step: &str) -> Self {
-        Self { log: Arc::clone(&self.log), step: step.into(), masks: Arc::clone(&self.masks) }
+        Self { log: Arc::clone(&self.log), step: step.into() }
     }
 
-    /// From now on `value` is written as `***`, also base64 and percent-encoded. Very short values are left alone.
+    /// From now on `value` is written as `***`, also base64 and percent-encoded, whichever step of the run says it. Very short
+    /// values are left alone.
     pub fn mask(&self, value: &str) {
         const SHORTEST: usize = 4;
-        let mut masks = self.masks.lock();
+        let mut held = self.log.masks.lock();
+        let mut masks = held.to_vec();
         for form in causeway_core::secret::forms(value) {
             if form.len() >= SHORTEST && !masks.contains(&form) {
                 masks.push(form);
             }
         }
+        // a value may be part of a longer one, which must be gone first
         masks.sort_by_key(|m| std::cmp::Reverse(m.len()));
+        *held = masks.into();
     }
 
     /// Writes a line, or several where the text has line breaks. A failure to write is logged and does not end the run.
     pub fn line(&self, text: &str) {
-        let masks = self.masks.lock().clone();
+        let masks = Arc::clone(&self.log.masks.lock());
+        let text = text.strip_suffix('\n').unwrap_or(text);
         for part in text.split('\n') {
-            let masked = masks.iter().fold(part.to_owned(), |text, mask| text.replace(mask.as_str(), "***"));
-            if let Err(error) = self.log.append(&self.step, clean(&masked)) {
+            if let Err(error) = self.log.append(&self.step, text::presentable(part, &masks)) {
                 tracing::warn!(%error, "a log line was lost");
             }
         }
     }
-}
-
-/// Without control characters that could rewrite a terminal; tabs and the escape that begins a colour stay.
-fn clean(text: &str) -> String {
-    text.trim_end_matches('\r').chars().filter(|c| *c == '\t' || *c == '\u{1b}' || !c.is_control()).collect()
 }
 
 impl OpenLog {

@@ -24,7 +24,7 @@ pub enum Advance {
         conclusion: Conclusion,
         /// What it leaves behind.
         outputs: Map<String, Value>,
-        /// One sentence on it.
+        /// One sentence on it; empty where the steps speak for themselves.
         message: String,
     },
 }
@@ -49,7 +49,7 @@ pub enum StepEnd {
         /// What there is to use nevertheless.
         outputs: Map<String, Value>,
     },
-    /// It waits; it is performed again after the pause, or when its run changes.
+    /// It waits, holding nothing; it is performed again after the pause, or at once after a restart.
     Waiting {
         /// What for, as people read it.
         reason: String,
@@ -158,13 +158,9 @@ fn finished(run: &Run) -> Advance {
     let failed = units(run).find(|s| s.state == StepState::Failed);
     let cancelled = units(run).any(|s| s.state == StepState::Cancelled);
     let (conclusion, message) = match failed {
-        Some(step) => (Conclusion::Failure, format!("The step {} failed: {}", label(step), step.message)),
-        None if cancelled => (Conclusion::Cancelled, "The run was cancelled.".to_owned()),
-        None => (Conclusion::Success, "All steps are done.".to_owned()),
+        Some(_) => (Conclusion::Failure, String::new()),
+        None if cancelled => (Conclusion::Cancelled, String::new()),
+        None => (Conclusion::Success, String::new()),
     };
     Advance::Finished { conclusion, outputs: Map::new(), message }
-}
-
-fn label(step: &Step) -> &str {
-    if step.name.is_empty() { &step.id } else { &step.name }
 }
