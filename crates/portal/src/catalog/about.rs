@@ -8,19 +8,24 @@ use crate::layout::namespace_fact;
 use crate::part::{external, icon, panel};
 use crate::service::Belongings;
 
-const MANAGED_BY: &str = "backstage.io/managed-by-location";
-const SOURCE_FILE: &[&str] = &["backstage.io/managed-by-origin-location", "backstage.io/managed-by-location"];
+/// Annotations that say where an entity comes from; they are told in words.
+const ORIGINS: &[&str] = &["backstage.io/managed-by-location", "backstage.io/managed-by-origin-location", causeway_catalog::SOURCE_FILE];
+/// Annotations that only the platform reads.
+const INTERNAL: &[&str] = &[causeway_catalog::SOURCE_NAMESPACE, "platform.causeway.dev/actor"];
 
 /// Where the entity was read from, for the foot of the page.
 pub(super) fn source(entity: &Entity) -> String {
-    match annotation(entity, MANAGED_BY) {
-        Some(place) => format!("From {place}"),
+    match file(entity) {
+        Some(file) => format!("From {file}"),
         None => "From the catalog; no file describes it".into(),
     }
 }
 
-fn annotation<'a>(entity: &'a Entity, name: &str) -> Option<&'a str> {
-    entity.0.annotation(name)
+/// The file that describes an entity: with its source where that is known, as a location otherwise.
+fn file(entity: &Entity) -> Option<String> {
+    let location = || ORIGINS.iter().find_map(|name| entity.0.annotation(name)).map(str::to_owned);
+    let known = entity.0.annotation(causeway_catalog::SOURCE_FILE).zip(entity.0.label(causeway_catalog::SOURCE));
+    known.map(|(file, source)| format!("{file} of {source}")).or_else(location)
 }
 
 /// The facts in the head of the page.
@@ -62,7 +67,7 @@ pub(super) fn actions(entity: &Entity, service: Option<&Belongings>) -> Markup {
 
 /// Names, references and annotations.
 pub(super) fn details(entity: &Entity) -> Markup {
-    let shown = |name: &str| !SOURCE_FILE.contains(&name) && !name.starts_with("platform.causeway.dev/actor");
+    let shown = |name: &str| !ORIGINS.contains(&name) && !INTERNAL.contains(&name);
     let annotations: Vec<_> = entity.annotations().into_iter().filter(|(name, _)| shown(name)).collect();
     panel(
         "about",
@@ -86,7 +91,7 @@ pub(super) fn details(entity: &Entity) -> Markup {
 
 /// Where the entity comes from, and that it is changed there.
 pub(super) fn origin(entity: &Entity) -> Markup {
-    let file = SOURCE_FILE.iter().find_map(|name| annotation(entity, name));
+    let file = file(entity);
     panel(
         "origin",
         html! { "Where this comes from" },

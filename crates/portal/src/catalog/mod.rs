@@ -2,9 +2,10 @@
 
 mod about;
 pub(crate) mod entity;
+mod graph;
 mod list;
 mod output;
-pub(crate) mod relation;
+mod relation;
 mod show;
 
 use axum::Router;

@@ -1,80 +1,102 @@
-//! How an entity hangs together with others, both ways, told from what the entities say.
+//! How an entity hangs together with others, both ways, from the catalog's index.
 
+use std::collections::HashMap;
+
+use causeway_core::DEFAULT_NAMESPACE;
 use causeway_core::reference::EntityRef;
 use maud::{Markup, html};
 
-use super::entity::{Entity, link};
-use crate::part::{kind_icon, icon, panel, scroll};
+use super::entity::link;
+use crate::part::{icon, kind_icon, panel, scroll};
+use crate::refusal::Refusal;
+use crate::viewer::Viewer;
 
-/// A field that relates: kind of the entity, field, kind that is meant where none is said, how it reads forwards and backwards.
-type Rule = (&'static str, &'static str, &'static str, &'static str, &'static str);
-
-/// `*` stands for every kind.
-const RULES: &[Rule] = &[
-    ("*", "owner", "group", "is owned by", "owns"),
-    ("*", "system", "system", "is part of", "has the part"),
-    ("System", "domain", "domain", "is part of", "has the part"),
-    ("Domain", "subdomainOf", "domain", "is part of", "has the part"),
-    ("Component", "subcomponentOf", "component", "is part of", "has the part"),
-    ("Component", "providesApis", "api", "provides", "is provided by"),
-    ("Component", "consumesApis", "api", "uses", "is used by"),
-    ("*", "dependsOn", "", "depends on", "is needed by"),
-    ("*", "dependencyOf", "", "is needed by", "depends on"),
-    ("Group", "parent", "group", "is a part of", "consists of"),
-    ("Group", "children", "group", "consists of", "is a part of"),
-    ("Group", "members", "user", "has the member", "is a member of"),
-    ("User", "memberOf", "group", "is a member of", "has the member"),
+/// Types of relations in the order in which they are shown, each with how it reads.
+const WORDS: &[(&str, &str)] = &[
+    ("ownedBy", "is owned by"),
+    ("partOf", "is part of"),
+    ("providesApi", "provides"),
+    ("apiProvidedBy", "is provided by"),
+    ("consumesApi", "uses"),
+    ("apiConsumedBy", "is used by"),
+    ("dependsOn", "depends on"),
+    ("dependencyOf", "is needed by"),
+    ("hasPart", "has the part"),
+    ("childOf", "is a part of"),
+    ("parentOf", "consists of"),
+    ("memberOf", "is a member of"),
+    ("hasMember", "has the member"),
+    ("ownerOf", "owns"),
 ];
 
 /// One relation, seen from one of its two ends.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Relation {
-    /// How it reads, such as `provides`.
-    pub(crate) verb: &'static str,
-    /// The other end.
+    /// Its type, such as `providesApi`.
+    pub(crate) kind: String,
+    /// The other end, written as its entity writes itself where there is one.
     pub(crate) to: EntityRef,
-    /// Whether the catalog has the other end.
+    /// Whether the catalog has the other end, as far as the viewer may see it.
     pub(crate) known: bool,
 }
 
-/// What `entity` says itself.
-fn said_by(entity: &Entity) -> impl Iterator<Item = (&'static Rule, EntityRef)> {
-    let applies = |rule: &&Rule| rule.0 == "*" || rule.0 == entity.kind();
-    RULES.iter().filter(applies).flat_map(move |rule| entity.all_in(rule.1, rule.2).into_iter().map(move |to| (rule, to)))
+impl Relation {
+    /// How it reads; a type that is not known here stands for itself.
+    fn verb(&self) -> &str {
+        WORDS.iter().find(|(kind, _)| *kind == self.kind).map_or(self.kind.as_str(), |(_, words)| words)
+    }
+
+    fn rank(&self) -> usize {
+        WORDS.iter().position(|(kind, _)| *kind == self.kind).unwrap_or(WORDS.len())
+    }
 }
 
-/// All relations of `of`, each once, in the order of the rules.
-pub(crate) fn relations(of: &EntityRef, all: &[Entity]) -> Vec<Relation> {
-    let is_known = |reference: &EntityRef| all.iter().any(|e| e.reference() == *reference);
-    let mut found: Vec<Relation> = Vec::new();
-    for entity in all {
-        let from = entity.reference();
-        for (rule, to) in said_by(entity) {
-            let seen = if from == *of { Some((rule.3, to)) } else if to == *of { Some((rule.4, from.clone())) } else { None };
-            if let Some((verb, to)) = seen
-                && !found.iter().any(|r| r.verb == verb && r.to == to)
-            {
-                found.push(Relation { verb, known: is_known(&to), to });
-            }
+/// All relations of an entity that the viewer may know of. What an entity says that they may not get is not among them.
+pub(crate) async fn relations(viewer: &Viewer, of: &EntityRef) -> Result<Vec<Relation>, Refusal> {
+    let view = viewer.app.catalog.view().await?;
+    let reference = of.canonical();
+    let mut seen: HashMap<String, Option<EntityRef>> = HashMap::new();
+    for relation in view.relations().of(&reference) {
+        if seen.contains_key(&relation.target_ref) {
+            continue;
         }
+        let found = match view.get(&relation.target_ref) {
+            Some(entity) if viewer.has(&entity.record.key).await => {
+                let object = entity.object();
+                Some(EntityRef::new(object.kind().to_lowercase(), entity.namespace(), object.name()))
+            }
+            _ => None,
+        };
+        seen.insert(relation.target_ref, found);
     }
-    let rank = |verb: &str| RULES.iter().position(|r| r.3 == verb || r.4 == verb);
-    found.sort_by(|a, b| (rank(a.verb), a.verb, &a.to).cmp(&(rank(b.verb), b.verb, &b.to)));
-    found
+    let sees = |from: &str| seen.get(from).is_some_and(Option::is_some);
+    let mut relations: Vec<Relation> = view
+        .relations()
+        .of_where(&reference, sees)
+        .into_iter()
+        .filter_map(|r| {
+            let found = seen.get(&r.target_ref).cloned().flatten();
+            let known = found.is_some();
+            let to = found.or_else(|| EntityRef::parse(&r.target_ref, "", DEFAULT_NAMESPACE).ok())?;
+            Some(Relation { kind: r.r#type, to, known })
+        })
+        .collect();
+    relations.sort_by(|a, b| (a.rank(), &a.kind, &a.to).cmp(&(b.rank(), &b.kind, &b.to)));
+    Ok(relations)
 }
 
 /// As a table.
-pub(crate) fn table(title: &str, relations: &[Relation]) -> Markup {
+fn table(title: &str, relations: &[Relation]) -> Markup {
     html! {
         table.tbl {
             caption.vh { "Relations of " (title) }
             thead { tr { th scope="col" { "Relation" } th scope="col" { "Entity" } th.w scope="col" { "Kind" } } }
             tbody { @for relation in relations { tr {
-                td.dim { (relation.verb) }
+                td.dim { (relation.verb()) }
                 th scope="row" {
                     (icon(kind_icon(&relation.to.kind))) " "
                     @if relation.known { (link(&relation.to, &relation.to.kind)) } @else {
-                        (relation.to.humanise(&relation.to.kind, "default")) span.sub { "The catalog does not have it." }
+                        (relation.to.humanise(&relation.to.kind, DEFAULT_NAMESPACE)) span.sub { "The catalog does not have it." }
                     }
                 }
                 td.w { (relation.to.kind.to_lowercase()) }
@@ -83,19 +105,19 @@ pub(crate) fn table(title: &str, relations: &[Relation]) -> Markup {
     }
 }
 
-/// As a panel: the graph of what uses it and what it uses, and the same as a table.
+/// All of them, or (where `more` leads to the rest) the first few.
 pub(crate) fn block(title: &str, relations: &[Relation], more: Option<&str>) -> Markup {
     const SHOWN: usize = 12;
     let shown = if more.is_some() { relations.get(..SHOWN).unwrap_or(relations) } else { relations };
-    let aside = html! { @if let Some(href) = more { a href=(href) { "All relations" } } };
     panel(
         "relations",
         html! { "Relations " span { (relations.len()) } },
-        aside,
+        html! { @if let Some(href) = more { a href=(href) { "All relations" } } },
         html! {
             @if relations.is_empty() {
                 div.empty { p { "Nothing in the catalog says that it belongs to " (title) ", and " (title) " names nothing itself." } }
             } @else {
+                @if more.is_none() { (super::graph::draw(title, relations)) }
                 (scroll("h-relations", table(title, shown)))
                 @if shown.len() < relations.len() {
                     div.body { a href=[more] { "+" (relations.len() - shown.len()) " more" } }
@@ -103,42 +125,4 @@ pub(crate) fn block(title: &str, relations: &[Relation], more: Option<&str>) -> 
             }
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use causeway_core::{Object, reference::EntityRef};
-    use serde_json::json;
-
-    use super::{Entity, relations};
-
-    fn entity(kind: &str, name: &str, spec: &serde_json::Value) -> Entity {
-        Entity(Object::from_value(json!({"kind": kind, "metadata": {"name": name, "namespace": "default"}, "spec": spec})).expect("an object"))
-    }
-
-    #[test]
-    fn finds_relations_from_both_ends_once() {
-        let all = [
-            entity("Component", "pay", &json!({"owner": "team-a", "providesApis": ["pay-api"], "dependsOn": ["resource:pay-db"]})),
-            entity("API", "pay-api", &json!({"owner": "team-a"})),
-            entity("Component", "shop", &json!({"owner": "team-b", "consumesApis": ["pay-api"]})),
-            entity("Group", "team-a", &json!({"members": ["jane"]})),
-            entity("User", "jane", &json!({"memberOf": ["team-a"]})),
-        ];
-        let said = |reference: &EntityRef| -> Vec<String> {
-            relations(reference, &all).iter().map(|r| format!("{} {}{}", r.verb, r.to, if r.known { "" } else { " (unknown)" })).collect()
-        };
-        assert_eq!(
-            said(&EntityRef::new("component", "default", "pay")),
-            ["is owned by group:default/team-a", "provides api:default/pay-api", "depends on resource:default/pay-db (unknown)"]
-        );
-        assert_eq!(
-            said(&EntityRef::new("API", "default", "pay-api")),
-            ["is owned by group:default/team-a", "is provided by component:default/pay", "is used by component:default/shop"]
-        );
-        assert_eq!(
-            said(&EntityRef::new("group", "default", "team-a")),
-            ["owns api:default/pay-api", "owns component:default/pay", "has the member user:default/jane"]
-        );
-    }
 }

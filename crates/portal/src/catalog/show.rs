@@ -93,8 +93,7 @@ impl View {
         let entry = viewer.entry(&definition.resource())?;
         let record = viewer.record(&entry, namespace, name).await?;
         let entity = Entity(record.object().ok_or_else(|| Refusal::Failed { why: "The stored entity cannot be read.".into() })?);
-        let all = entity::entities(viewer).await?;
-        let relations = relations(&entity.reference(), &all);
+        let relations = relations(viewer, &entity.reference()).await?;
         let service = match entity.kind() {
             "Component" => Some(Belongings::of(viewer, entity.namespace(), entity.name()).await),
             _ => None,
