@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use causeway_core::{GroupResource, Key, Timestamp};
+use causeway_core::{GroupResource, Key, Object, Timestamp};
 use causeway_resources::{Actor, Resources};
 
 use crate::credential::{Kind, Presented};
@@ -53,7 +53,7 @@ impl Authenticator {
         if !presented.matches(object.text(&["spec", "digest"])) {
             return None;
         }
-        if Timestamp::parse(object.text(&["spec", "expires"])).is_some_and(|end| end <= now) {
+        if has_ended(&object, now) {
             return None;
         }
         let mut groups = texts(object.at(&["spec", "groups"]));
@@ -61,10 +61,18 @@ impl Authenticator {
             groups.push("system:authenticated".into());
         }
         let user = object.text(&["spec", "user"]).to_owned();
-        if via == Via::Token {
+        if via == Via::Token && token::is_touch_due(&object, now) {
             let (tokens, object) = (self.tokens.clone(), object);
             tokio::spawn(async move { tokens.touch(&object, now).await });
         }
         Some(Identity { actor: Actor { user, groups }, via, credential: presented.id.to_owned() })
+    }
+}
+
+/// Whether a credential has an end, and it has come. One that cannot be read has come.
+pub(crate) fn has_ended(object: &Object, now: Timestamp) -> bool {
+    match object.text(&["spec", "expires"]) {
+        "" => false,
+        end => Timestamp::parse(end).is_none_or(|end| end <= now),
     }
 }

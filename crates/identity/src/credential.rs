@@ -101,13 +101,8 @@ fn check(body: &str) -> String {
 
 /// The definition under which records of credentials are stored: internal, without a route.
 pub(crate) fn definition(kind: &str, plural: &str) -> causeway_kinds::Kind {
-    let schema = serde_json::json!({
-        "type": "object",
-        "properties": {
-            "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
-            "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
-        },
-    });
+    let spec = serde_json::json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    let schema = causeway_core::schema::object_schema(spec, None, false);
     let definition = Definition {
         group: PLATFORM_GROUP.into(),
         kind: kind.into(),

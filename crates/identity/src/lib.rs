@@ -6,6 +6,7 @@
 
 mod authenticate;
 mod authorize;
+mod bindings;
 mod credential;
 mod rules;
 mod session;

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use causeway_core::{GroupResource, Key, Object, PLATFORM_API_VERSION, PLATFORM_GROUP, Timestamp};
 use causeway_resources::{Actor, DeleteOptions, Resources, WriteOptions};
+use causeway_store::{Query, Record};
 use parking_lot::Mutex;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::authenticate::has_ended;
 use crate::credential::{Kind, Minted, digest};
 use crate::{Identity, IdentityError};
 
@@ -66,6 +68,8 @@ impl SignIn {
                 "expires": now.after(SESSION_LIFE).to_string()},
         });
         let actor = Actor::controller("identity");
+        let is_over = |record: &Record| record.object().is_some_and(|o| has_ended(&o, now));
+        self.resources.delete_all(&actor, Query::all(resource()), &DeleteOptions::default(), is_over).await?;
         self.resources.create(&actor, Object::from_value(object).unwrap_or_default(), &WriteOptions::strict()).await?;
         Ok(minted.text)
     }

@@ -106,7 +106,9 @@ impl Tokens {
             && let Some(presented) = crate::credential::Presented::parse(text.trim())
             && presented.matches(object.text(&["spec", "digest"]))
         {
-            return Ok(());
+            use std::os::unix::fs::PermissionsExt as _;
+            let closed = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600));
+            return closed.map_err(|source| AdminTokenError::File { file: file.display().to_string(), source });
         }
         let actor = Actor::controller("identity");
         let text = self.create(&actor, &NewToken { name: "admin".into(), ..admin() }).await?;
@@ -130,12 +132,8 @@ impl Tokens {
         }
     }
 
-    /// Notes that a token was used, at most once an hour; never in the way of the request.
+    /// Notes that a token was used; never in the way of the request.
     pub(crate) async fn touch(&self, object: &Object, now: Timestamp) {
-        let last = Timestamp::parse(object.text(&["spec", "lastUsed"]));
-        if last.is_some_and(|at| now.since(at).as_secs() < 3600) {
-            return;
-        }
         let mut next = object.clone();
         next.set(&["spec", "lastUsed"], now.to_string());
         let actor = Actor::controller("identity");
@@ -143,6 +141,12 @@ impl Tokens {
             tracing::debug!(%error, "a token's last use was not noted");
         }
     }
+}
+
+/// Whether the last use that was noted is an hour ago.
+pub(crate) fn is_touch_due(object: &Object, now: Timestamp) -> bool {
+    let last = Timestamp::parse(object.text(&["spec", "lastUsed"]));
+    last.is_none_or(|at| now.since(at).as_secs() >= 3600)
 }
 
 /// What the administrator is.
@@ -172,7 +176,12 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let draft = file.with_extension("new");
-    let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    // one that an earlier crash left would keep its mode
+    match std::fs::remove_file(&draft) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     writeln!(out, "{text}")?;
     out.sync_all()?;
     std::fs::rename(draft, file)
