@@ -24,6 +24,7 @@ use causeway_resources::Resources;
 pub use admission::SourceGuard;
 pub use registration::Registration;
 pub use relations::Relation;
+pub use source::{Preview, PreviewError, preview};
 pub use view::{Catalog, Entity, View};
 
 /// Label: name of the Source that an entity comes from.

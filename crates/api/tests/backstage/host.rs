@@ -9,14 +9,14 @@ use axum::Router;
 use axum::body::Body;
 use causeway_api::{App, AppParts};
 use causeway_catalog::{Catalog, Controllers, SourceGuard};
-use causeway_core::{ConditionStatus, Metadata, Object, Resource, condition};
+use causeway_core::{ConditionStatus, GroupResource, Key, Metadata, Object, Resource, condition};
 use causeway_drivers::local::{LocalOptions, LocalRuntime};
 use causeway_engine::{Engine, EngineOptions};
 use causeway_forge::{Forge, ForgeConfig, PushEvent, PushListener};
 use causeway_identity::{Authenticator, Authorizer, NewToken, SignIn, Tokens};
 use causeway_ingress::{Ingress, IngressConfig};
 use causeway_kinds::source::{SourceSpec, SourceType};
-use causeway_resources::{Actor, Client, Registry, Resources, WriteOptions};
+use causeway_resources::{Actor, Client, DeleteOptions, Registry, Resources, WriteOptions};
 use causeway_run::{LogLimits, RunLogs};
 use causeway_sandbox::Sandbox;
 use causeway_secrets::{Secrets, Vault};
@@ -115,6 +115,13 @@ impl Host {
             assert!(tokio::time::Instant::now() < deadline, "the files were never read");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Takes an entity out of the catalog, if it is there.
+    pub(crate) async fn remove(&self, (plural, namespace, name): (&str, &str, &str)) {
+        let key = Key::new(GroupResource::new("backstage.io", plural), namespace, name);
+        // not every run has it
+        let _ = self.resources.delete(self.client.actor(), &key, &DeleteOptions::default()).await;
     }
 
     pub(crate) async fn ask(&self, request: http::request::Builder, body: Body) -> Answer {

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Scope;
 use crate::Entity;
+use crate::relations::reference_fields;
 
 /// Kept by the store for itself.
 const HIDDEN: [&str; 10] = [
@@ -16,7 +17,8 @@ const SHOWN: [&str; 3] = ["apiVersion", "kind", "spec"];
 /// Digits of an etag, as many as SHA-1 gives.
 const ETAG_LENGTH: usize = 40;
 
-/// An entity without relations and etag.
+/// An entity without relations and etag. The order of references in a list means nothing; they are in order of their text, as
+/// Backstage shows them.
 pub fn present(object: &Object) -> Value {
     let mut metadata = object.0.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
     HIDDEN.iter().for_each(|field| drop(metadata.shift_remove(*field)));
@@ -25,6 +27,12 @@ pub fn present(object: &Object) -> Value {
     for field in SHOWN {
         if let Some(value) = object.0.get(field) {
             entity.insert(field.into(), value.clone());
+        }
+    }
+    for field in reference_fields(object) {
+        let list = entity.get_mut("spec").and_then(|spec| spec.get_mut(field)).and_then(Value::as_array_mut);
+        if let Some(list) = list.filter(|list| list.iter().all(Value::is_string)) {
+            list.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
         }
     }
     Value::Object(entity)

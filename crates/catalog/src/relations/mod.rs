@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use index::RelationIndex;
 pub use rule::declared;
+pub(crate) use rule::reference_fields;
 
 /// One relation of an entity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -62,6 +62,11 @@ fn rules(object: &Object) -> &'static [Rule] {
     }
 }
 
+/// The fields of an entity's spec that hold references.
+pub(crate) fn reference_fields(object: &Object) -> impl Iterator<Item = &'static str> {
+    rules(object).iter().map(|rule| rule.field)
+}
+
 /// The relations that an entity says it has, in order and each once. References that are none are left out.
 pub fn declared(object: &Object) -> Vec<Declared> {
     let mut found = Vec::new();

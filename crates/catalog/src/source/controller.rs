@@ -1,7 +1,6 @@
 //! The controller of sources.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +8,17 @@ use async_trait::async_trait;
 use causeway_core::condition::{self, Condition, ConditionStatus};
 use causeway_core::{Spec, Timestamp};
 use causeway_engine::{Cleaned, Controller, Failure, Next, ObjectName, Recorder, Related};
-use causeway_forge::{Forge, ObjectId, RepositoryName};
-use causeway_kinds::repository::{Repository, RepositorySpec};
+use causeway_forge::Forge;
+use causeway_kinds::repository::RepositorySpec;
 use causeway_kinds::source::{Source, SourceError, SourceSpec, SourceStatus, SourceType};
 use causeway_resources::{Actor, Client, Resources, ensure_condition};
 use parking_lot::Mutex;
 
-use super::origin::{Commit, Folder, Origin, OriginError};
+use super::origin::{Origin, OriginError};
+use super::places::{Places, first_path};
+use super::reader;
 use super::sync::Emission;
-use super::{place, reader};
 
-/// What is read where a folder is named, and no pattern.
-const DESCRIPTORS: &str = "**/catalog-info.{yaml,yml}";
 /// How often a folder is looked at, where the source does not say.
 const FOLDER_EVERY: Duration = Duration::from_secs(60);
 /// A source that is in order, and whose commit is the same, is not read again before this has passed.
@@ -55,6 +53,10 @@ impl SourceController {
         self.client.resources()
     }
 
+    fn places(&self) -> Places<'_> {
+        Places { client: &self.client, forge: &self.forge }
+    }
+
     /// Remembers which repository a source reads, so that a push reaches it.
     fn note_reader(&self, source: &Source) {
         let name = ObjectName::new(source.namespace(), source.name());
@@ -69,52 +71,6 @@ impl SourceController {
         }
     }
 
-    /// Where the files are now, or what is waited for.
-    async fn origin(&self, source: &Source) -> Result<Result<Origin, Waits>, Failure> {
-        match source.spec.r#type {
-            SourceType::Repository => self.commit(source).await,
-            SourceType::Directory | SourceType::File => Ok(folder(source).map(Origin::Folder)),
-            SourceType::Git | SourceType::Url => Ok(Err(Waits {
-                status: ConditionStatus::Unknown,
-                reason: "NotReconciledYet",
-                message: "Nothing in this version reads from other hosts; host the repository here, or name a folder.".into(),
-            })),
-        }
-    }
-
-    async fn commit(&self, source: &Source) -> Result<Result<Origin, Waits>, Failure> {
-        let name = source.spec.repository.as_str();
-        let Some(repository) = self.client.get::<RepositorySpec>(source.namespace(), name)? else {
-            return Ok(Err(Waits::not_ready("RepositoryNotFound", format!("There is no repository {name} in this namespace."))));
-        };
-        let branch = if source.spec.branch.is_empty() { &repository.spec.default_branch } else { &source.spec.branch };
-        let failed = |error: causeway_forge::ForgeError| Failure::from_error("Unreadable", &error);
-        let hosted = RepositoryName::new(repository.namespace(), repository.name())
-            .map_err(|error| Failure::terminal("BadName", format!("The repository {name} cannot be read: {error}.")))?;
-        let Some(commit) = self.head(&repository, &hosted, branch).await.map_err(failed)? else {
-            let message = format!("The branch {branch} of the repository {name} has no commit yet.");
-            return Ok(Err(Waits::not_ready("NoCommit", message)));
-        };
-        let url = repository.status.url.trim_end_matches(".git").to_owned();
-        Ok(Ok(Origin::Commit(Commit { forge: self.forge.clone(), repository: hosted, commit, branch: branch.clone(), url })))
-    }
-
-    /// The newest commit of a branch: as recorded with the last push, or else as the Git host has it.
-    async fn head(
-        &self,
-        repository: &Repository,
-        hosted: &RepositoryName,
-        branch: &str,
-    ) -> Result<Option<ObjectId>, causeway_forge::ForgeError> {
-        if let Some(commit) = repository.status.branches.get(branch).and_then(|text| ObjectId::parse(text).ok()) {
-            return Ok(Some(commit));
-        }
-        if !self.forge.exists(hosted).await? {
-            return Ok(None);
-        }
-        self.forge.resolve(hosted, &format!("refs/heads/{branch}")).await
-    }
-
     async fn read(&self, mut source: Source, origin: Origin) -> Result<Next, Failure> {
         let path = first_path(&source);
         let reading = reader::read(&origin, &path, source.namespace()).await.map_err(unreadable)?;
@@ -122,7 +78,7 @@ impl SourceController {
             Origin::Commit(commit) => commit.commit.as_str().to_owned(),
             Origin::Folder(_) => reading.digest.clone(),
         };
-        let emission = Emission { resources: self.resources(), actor: self.client.actor(), source: &source };
+        let emission = Emission { resources: self.resources(), actor: self.client.actor(), source: &source, dry_run: false };
         let synced = emission.apply(&origin, reading).await?;
         let before = source.status.clone();
         source.status.revision = revision;
@@ -156,19 +112,6 @@ impl SourceController {
 
 const INVALID: &str = "InvalidEntities";
 
-/// What a source waits for.
-struct Waits {
-    status: ConditionStatus,
-    reason: &'static str,
-    message: String,
-}
-
-impl Waits {
-    fn not_ready(reason: &'static str, message: String) -> Self {
-        Self { status: ConditionStatus::False, reason, message }
-    }
-}
-
 #[async_trait]
 impl Controller for SourceController {
     type Spec = SourceSpec;
@@ -185,7 +128,7 @@ impl Controller for SourceController {
 
     async fn apply(&self, source: Source) -> Result<Next, Failure> {
         self.note_reader(&source);
-        match self.origin(&source).await? {
+        match self.places().origin(&source).await? {
             Ok(origin) if is_settled(&source, &origin) => Ok(next(&source)),
             Ok(origin) => self.read(source, origin).await,
             Err(waits) => {
@@ -197,7 +140,7 @@ impl Controller for SourceController {
 
     async fn cleanup(&self, source: Source) -> Result<Cleaned, Failure> {
         self.note_reader(&source);
-        let emission = Emission { resources: self.resources(), actor: self.client.actor(), source: &source };
+        let emission = Emission { resources: self.resources(), actor: self.client.actor(), source: &source, dry_run: false };
         Ok(if emission.release().await? { Cleaned::Done } else { Cleaned::Waiting(RELEASE_AGAIN) })
     }
 }
@@ -219,46 +162,6 @@ fn next(source: &Source) -> Next {
         (None, SourceType::Directory | SourceType::File) => Next::After(FOLDER_EVERY),
         (None, SourceType::Repository | SourceType::Git | SourceType::Url) => Next::Resync,
     }
-}
-
-/// The folder that a source on the server means: what stands before the first pattern, or the folder of the file.
-fn folder(source: &Source) -> Result<Folder, Waits> {
-    let (root, _) = split(source);
-    if !root.is_absolute() {
-        let message = format!("{:?} is relative; the path of a folder or file on the server begins with a slash.", source.spec.path);
-        return Err(Waits::not_ready("BadPath", message));
-    }
-    if !root.is_dir() {
-        return Err(Waits::not_ready("NoFolder", format!("There is no folder {} on the server.", root.display())));
-    }
-    Ok(Folder { root })
-}
-
-/// The path at which reading begins, relative to the root.
-fn first_path(source: &Source) -> String {
-    match source.spec.r#type {
-        SourceType::Directory | SourceType::File => split(source).1,
-        SourceType::Repository | SourceType::Git | SourceType::Url => place::clean(&source.spec.path).to_owned(),
-    }
-}
-
-/// The root folder of a source on the server, and what is read beneath it.
-fn split(source: &Source) -> (PathBuf, String) {
-    let path = Path::new(&source.spec.path);
-    let is_file = source.spec.r#type == SourceType::File;
-    let mut root = PathBuf::new();
-    let mut rest = PathBuf::new();
-    for part in path.components() {
-        let is_inner = !rest.as_os_str().is_empty() || part.as_os_str().to_str().is_some_and(place::is_pattern);
-        if is_inner { rest.push(part) } else { root.push(part) }
-    }
-    if rest.as_os_str().is_empty() && is_file {
-        let name = root.file_name().map(PathBuf::from).unwrap_or_default();
-        root.pop();
-        return (root, name.display().to_string());
-    }
-    let rest = if rest.as_os_str().is_empty() { DESCRIPTORS.to_owned() } else { rest.display().to_string() };
-    (root, rest)
 }
 
 fn verdict(path: &str, errors: &[SourceError]) -> Condition {

@@ -7,9 +7,12 @@ mod controller;
 mod descriptor;
 mod origin;
 mod place;
+mod places;
+mod preview;
 mod reader;
 mod substitution;
 mod sync;
 
 pub(crate) use controller::SourceController;
+pub use preview::{Preview, PreviewError, preview};
 pub(crate) use sync::reference;

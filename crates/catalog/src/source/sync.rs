@@ -42,6 +42,8 @@ pub(super) struct Emission<'a> {
     pub(super) resources: &'a Arc<Resources>,
     pub(super) actor: &'a Actor,
     pub(super) source: &'a Source,
+    /// Everything is judged, and nothing written.
+    pub(super) dry_run: bool,
 }
 
 impl Emission<'_> {
@@ -68,6 +70,22 @@ impl Emission<'_> {
         let mut errors = reading.errors;
         errors.extend(written.into_iter().flatten());
         Ok(Synced { entities: entities.into_iter().collect(), errors })
+    }
+
+    /// What would be written, and what is wrong with the rest.
+    pub(super) async fn try_out(&self, origin: &Origin, reading: Reading) -> Result<(Vec<Object>, Vec<SourceError>), Failure> {
+        let first = Registration::of(self.resources, self.source).location();
+        let (mut objects, mut errors) = (Vec::new(), reading.errors);
+        for found in &reading.found {
+            let wrong = self.write(origin, &first, found).await?;
+            if wrong.is_empty() {
+                let mut object = found.object.clone();
+                self.mark(origin, &first, found, &mut object);
+                objects.push(object);
+            }
+            errors.extend(wrong);
+        }
+        Ok((objects, errors))
     }
 
     /// Deletes every entity of the source; answers whether all are gone.
@@ -131,6 +149,8 @@ impl Emission<'_> {
         self.mark(origin, first, found, &mut object);
         match self.store(&entry, object).await {
             Ok(()) => Ok(Vec::new()),
+            // the namespace comes with the entity
+            Err(Error::NotFound { .. }) if self.dry_run => Ok(Vec::new()),
             Err(Error::Invalid { causes, .. }) => Ok(causes.iter().map(|cause| about_field(found, cause)).collect()),
             Err(Error::BadRequest { causes, .. }) if !causes.is_empty() => {
                 Ok(causes.iter().map(|cause| about_field(found, cause)).collect())
@@ -165,7 +185,7 @@ impl Emission<'_> {
 
     async fn store(&self, entry: &Entry, mut object: Object) -> Result<(), Error> {
         let key = self.resources.stored_key(entry, object.namespace(), object.name());
-        let options = WriteOptions::strict();
+        let options = WriteOptions { dry_run: self.dry_run, ..WriteOptions::strict() };
         let Some(old) = self.resources.find(&key).and_then(|record| record.object()) else {
             return self.resources.create(self.actor, object, &options).await.map(drop);
         };

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use causeway_catalog::{Registration, SOURCE, SOURCE_NAMESPACE};
+use causeway_catalog::query::present;
+use causeway_catalog::{Registration, SOURCE, SOURCE_NAMESPACE, preview};
 use causeway_core::{DEFAULT_NAMESPACE, Key, Metadata, PLATFORM_GROUP, Resource, Spec};
 use causeway_identity::Attributes;
 use causeway_kinds::repository::RepositorySpec;
@@ -61,9 +62,15 @@ async fn visible(app: &App, caller: &Caller) -> Result<Vec<(Source, Location)>, 
     Ok(seen)
 }
 
+/// The locations that can be registered here; folders and files of the server are a matter of its configuration.
+async fn registered(app: &App, caller: &Caller) -> Result<Vec<Location>, Problem> {
+    let seen = visible(app, caller).await?;
+    Ok(seen.into_iter().map(|(_, location)| location).filter(|location| location.r#type == "url").collect())
+}
+
 pub(super) async fn list(State(app): State<App>, Extension(caller): Extension<Caller>) -> Result<Response, Problem> {
-    let seen = visible(&app, &caller).await?;
-    let items: Vec<Value> = seen.into_iter().map(|(_, location)| json!({"data": location})).collect();
+    let items = registered(&app, &caller).await?.into_iter().map(|location| json!({"data": location}));
+    let items: Vec<Value> = items.collect();
     Ok(Json(items).into_response())
 }
 
@@ -77,7 +84,7 @@ pub(super) async fn by_query(
     let limit = fields.number("limit")?.unwrap_or(LIMIT).clamp(1, LIMIT);
     let wanted = fields.object("query")?;
     let after = fields.get("cursor").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut items: Vec<Location> = visible(&app, &caller).await?.into_iter().map(|(_, location)| location).collect();
+    let mut items = registered(&app, &caller).await?;
     let fits = |location: &Location, field: &str, value: &Value| match field {
         "type" => value == location.r#type,
         "target" => value == &location.target,
@@ -170,7 +177,7 @@ pub(super) async fn create(
     let location = Location::of(&app, &source);
     let known = visible(&app, &caller).await?.into_iter().find(|(_, known)| known.entity_ref == location.entity_ref);
     if parameters.flag("dryRun") {
-        return Err(Problem::not_implemented("a location is not tried out here: register it, and its Source says what is wrong"));
+        return try_out(&app, &source, &location, known.is_some()).await;
     }
     if let Some((_, known)) = known {
         if parameters.one("onConflict") == Some("refresh") {
@@ -181,6 +188,19 @@ pub(super) async fn create(
     let source = app.resources.client(caller.actor.clone()).create(&source).await?;
     let location = Location::of(&app, &source);
     Ok((StatusCode::CREATED, Json(json!({"location": location, "entities": []}))).into_response())
+}
+
+/// What a location would bring; anything wrong with it is an error.
+async fn try_out(app: &App, source: &Source, location: &Location, exists: bool) -> Result<Response, Problem> {
+    let found = preview(&app.resources, &app.forge, source).await;
+    let found = found.map_err(|error| Problem::input(format!("Error: Unable to read url, {}: {error}", location.target)))?;
+    if let Some(first) = found.errors.first() {
+        return Err(Problem::input(format!("{}:{}:{}: {}", first.file, first.line, first.column, first.message)));
+    }
+    let entities: Vec<Value> = found.entities.iter().map(present).collect();
+    let body = json!({"location": {"id": format!("url:{}", location.target), "type": "url", "target": location.target,
+        "entityRef": location.entity_ref}, "entities": entities, "exists": exists});
+    Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// The source that an address stands for.

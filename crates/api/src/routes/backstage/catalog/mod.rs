@@ -1,5 +1,6 @@
 //! `/api/catalog`.
 
+mod analysis;
 mod entity;
 mod facet;
 mod list;
@@ -28,6 +29,7 @@ pub(super) fn router() -> Router<App> {
         .route("/locations/by-query", post(location::by_query).fallback(problem::nothing))
         .route("/locations/{id}", get(location::get).delete(location::delete).fallback(problem::nothing))
         .route("/locations/by-entity/{kind}/{namespace}/{name}", get(location::by_entity).fallback(problem::nothing))
+        .route("/analyze-location", post(analysis::analyze).fallback(problem::nothing))
         .route("/refresh", post(refresh::refresh).fallback(problem::nothing))
         .route("/validate-entity", post(validate::validate).fallback(problem::nothing))
         .route("/", any(problem::nothing))
