@@ -17,7 +17,8 @@ pub struct Client {
     actor: Actor,
 }
 
-const TRIES: usize = 16;
+/// With many writers of one object each round lets one through, so this is how many of them may meet.
+const TRIES: usize = 200;
 
 impl Client {
     pub(crate) fn new(resources: Arc<Resources>, actor: Actor) -> Self {

@@ -74,7 +74,8 @@ impl Resources {
     }
 }
 
-fn place(entry: &Entry, object: &mut Object) -> Result<Vec<String>> {
+/// Puts an object where its kind lives: a namespace that is missing is an error, one too many is dropped with a warning.
+pub(crate) fn place(entry: &Entry, object: &mut Object) -> Result<Vec<String>> {
     let definition = &entry.definition;
     if definition.is_namespaced() {
         if object.namespace().is_empty() {

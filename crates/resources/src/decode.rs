@@ -1,6 +1,6 @@
 //! From what a client sent to an object that keeps every rule of its schema.
 
-use causeway_core::schema::FieldError;
+use causeway_core::schema::{FieldError, Reason};
 use causeway_core::{Definition, Object};
 use serde_json::Value;
 
@@ -21,7 +21,11 @@ pub(crate) fn accept(entry: &Entry, object: &mut Object, strictness: Strictness)
     let mut value = Value::Object(std::mem::take(&mut object.0));
     let mut wrong = schema.canonicalise(&mut value);
     let mut unknown = schema.unknown_fields(&value);
-    unknown.extend(metadata::unknown_fields(definition, &value));
+    for field in metadata::unknown_fields(definition, &value) {
+        if !unknown.iter().any(|u| u.path == field.path) {
+            unknown.push(field);
+        }
+    }
     let warnings = match strictness {
         Strictness::Strict => {
             wrong.append(&mut unknown);
@@ -44,7 +48,8 @@ pub(crate) fn accept(entry: &Entry, object: &mut Object, strictness: Strictness)
     Ok(warnings)
 }
 
-fn strict_error(definition: &Definition, object: &Object, causes: Vec<FieldError>) -> Error {
+fn strict_error(definition: &Definition, object: &Object, mut causes: Vec<FieldError>) -> Error {
+    hide(definition, &mut causes);
     let said = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     Error::BadRequest {
         message: format!("{} {:?} cannot be decoded: {said}", definition.kind, object.name()),
@@ -65,7 +70,20 @@ pub(crate) fn validate(entry: &Entry, object: &Object, old: Option<&Object>) -> 
     if causes.is_empty() { Ok(()) } else { Err(invalid(definition, object, causes)) }
 }
 
-pub(crate) fn invalid(definition: &Definition, object: &Object, causes: Vec<FieldError>) -> Error {
+/// What is wrong with a value of a Secret is said without it.
+fn hide(definition: &Definition, causes: &mut [FieldError]) {
+    if !definition.group.is_empty() || definition.kind != "Secret" {
+        return;
+    }
+    let is_value = |path: &str| ["data", "stringData"].iter().any(|field| path.starts_with(field));
+    for cause in causes.iter_mut().filter(|c| c.reason != Reason::FieldUnknown && is_value(&c.path)) {
+        cause.message = "Invalid value: \"***\": must be base64 in data, text in stringData".into();
+        cause.nearest = None;
+    }
+}
+
+pub(crate) fn invalid(definition: &Definition, object: &Object, mut causes: Vec<FieldError>) -> Error {
+    hide(definition, &mut causes);
     Error::Invalid {
         group: definition.group.clone(),
         kind: definition.kind.clone(),

@@ -3,9 +3,11 @@
 use causeway_core::{Key, Object, patch};
 use serde_json::{Map, Value};
 
+use crate::create::place;
 use crate::{Actor, Entry, Error, Resources, Result, Subresource, WriteOptions, Written, decode, read, update};
 
-const TRIES: usize = 16;
+/// With many writers of one object each round lets one through, so this is how many of them may meet.
+const TRIES: usize = 200;
 
 /// A change to an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +54,12 @@ impl Resources {
         let record = self.store().get(key).ok_or_else(|| read::not_found(key))?;
         let Some(old) = record.object() else { return Err(update::broken(key)) };
         let mut object = apply(entry, &old, change)?;
-        let warnings = decode::accept(entry, &mut object, options.strictness)?;
+        let mut warnings = place(entry, &mut object)?;
+        if !entry.definition.names.same(object.name(), old.name()) || object.namespace() != old.namespace() {
+            return Err(Error::bad("a patch cannot change name or namespace"));
+        }
+        object.set(&["metadata", "name"], old.name());
+        warnings.extend(decode::accept(entry, &mut object, options.strictness)?);
         self.replace_record(actor, entry, &record, object, subresource, options, warnings).await
     }
 }
@@ -83,11 +90,7 @@ fn apply(entry: &Entry, old: &Object, change: &Patch) -> Result<Object> {
             }
         }
     }
-    let object = Object::from_value(value).ok_or_else(|| Error::bad("the patched document is not an object"))?;
-    if object.name() != old.name() || (object.namespace() != old.namespace()) {
-        return Err(Error::bad("a patch cannot change name or namespace"));
-    }
-    Ok(object)
+    Object::from_value(value).ok_or_else(|| Error::bad("the patched document is not an object"))
 }
 
 fn json(entry: &Entry, old: &Object, value: &mut Value, operations: &Value) -> Result<()> {

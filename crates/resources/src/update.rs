@@ -5,6 +5,7 @@ use causeway_store::{Precondition, Record};
 use serde_json::Value;
 
 use crate::admission::{Operation, Request};
+use crate::create::place;
 use crate::write::{Change, revision_of};
 use crate::{Actor, Entry, Error, Resources, Result, Subresource, WriteOptions, Written, decode, metadata, namespace, read};
 
@@ -18,9 +19,13 @@ impl Resources {
         options: &WriteOptions,
     ) -> Result<Written> {
         let entry = self.kind_of(&object)?;
+        let misplaced = place(&entry, &mut object)?;
         let key = self.stored_key(&entry, object.namespace(), object.name());
         let record = self.store.get(&key).ok_or_else(|| read::not_found(&key))?;
-        let warnings = decode::accept(&entry, &mut object, options.strictness)?;
+        // where case does not count, the spelling that is stored stays
+        object.set(&["metadata", "name"], &*key.name);
+        let mut warnings = decode::accept(&entry, &mut object, options.strictness)?;
+        warnings.extend(misplaced);
         self.replace_record(actor, &entry, &record, object, subresource, options, warnings).await
     }
 

@@ -12,7 +12,7 @@ use causeway_resources::{Error, Result};
 use serde_json::{Map, Value};
 
 use crate::Vault;
-use crate::secrets::{ENVIRONMENT, PATH, place};
+use crate::secrets::{ENVIRONMENT, LAST_APPLIED, PATH, place};
 
 /// Seals the values of every Secret that is written.
 pub struct Sealing {
@@ -52,6 +52,9 @@ impl Admission for Sealing {
                 Err(error) => wrong.push(error),
             }
         }
+        if let Err(error) = self.seal_last_applied(request.old, object) {
+            wrong.push(error);
+        }
         if !wrong.is_empty() {
             let (group, kind) = (String::new(), "Secret".to_owned());
             return Err(Error::Invalid { group, kind, name: object.name().into(), causes: wrong });
@@ -82,6 +85,27 @@ impl Sealing {
         }
         let sealed = self.vault.seal(&place, &bytes);
         sealed.map(Value::String).map_err(|e| FieldError::invalid(path, &hidden, &e.to_string()))
+    }
+}
+
+impl Sealing {
+    /// `kubectl apply` keeps a copy of all that it sent, values included, in an annotation.
+    fn seal_last_applied(&self, old: Option<&Object>, object: &mut Object) -> std::result::Result<(), FieldError> {
+        let Some(text) = object.annotation(LAST_APPLIED) else { return Ok(()) };
+        let before = old.and_then(|o| o.annotation(LAST_APPLIED));
+        if Some(text) == before {
+            return Ok(());
+        }
+        let place = place(object.namespace(), object.name(), LAST_APPLIED);
+        let opens_to = |sealed: &&str| self.vault.open(&place, sealed).is_ok_and(|plain| *plain == text.as_bytes());
+        let sealed = match before.filter(opens_to) {
+            Some(same) => same.to_owned(),
+            None => self.vault.seal(&place, text.as_bytes()).map_err(|e| {
+                FieldError::invalid(format!("metadata.annotations[{LAST_APPLIED}]"), &Value::String("***".into()), &e.to_string())
+            })?,
+        };
+        object.set(&["metadata", "annotations", LAST_APPLIED], sealed);
+        Ok(())
     }
 }
 

@@ -16,6 +16,9 @@ use crate::{SecretText, Vault, VaultError};
 pub(crate) const PATH: &str = "platform.causeway.dev/path";
 /// Label: the environment that a secret belongs to.
 pub(crate) const ENVIRONMENT: &str = "platform.causeway.dev/environment";
+/// Annotation: what `kubectl apply` sent last. The `/` in it keeps its place apart from those of values.
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+const TRIES: usize = 20;
 const VERSION: &str = "platform.causeway.dev/version";
 
 /// Something went wrong with a secret. No message holds a value.
@@ -135,23 +138,32 @@ impl Secrets {
     pub async fn put(&self, actor: &Actor, put: &Put) -> Result<u64, SecretError> {
         check_path(&put.path)?;
         let name = name_of(&put.path, &put.environment);
-        let failed = |source| SecretError::Resources { name: name.clone(), source };
-        let old = self.resources.find(&Key::new(resource(), put.namespace.as_str(), name.as_str())).and_then(|r| r.object());
-        let version = match &old {
-            Some(old) => self.next_version(put, old)?,
-            None => 1,
-        };
-        let object = described(put, &name, version);
-        match old {
-            None => {
-                self.resources.create(actor, object, &WriteOptions::strict()).await.map_err(failed)?;
-            }
-            Some(old) if version_of(&old) == version => {}
-            Some(_) => {
-                self.resources.replace(actor, object, Subresource::None, &WriteOptions::strict()).await.map_err(failed)?;
+        let key = Key::new(resource(), put.namespace.as_str(), name.as_str());
+        for tries in 1.. {
+            let old = self.resources.find(&key).and_then(|r| r.object());
+            match self.put_once(actor, put, &name, old).await {
+                Err(SecretError::Resources { source, .. })
+                    if tries < TRIES && (source.is_conflict() || source.is_exists() || source.is_not_found()) => {}
+                done => return done,
             }
         }
-        Ok(version)
+        Ok(0)
+    }
+
+    async fn put_once(&self, actor: &Actor, put: &Put, name: &str, old: Option<Object>) -> Result<u64, SecretError> {
+        let failed = |source| SecretError::Resources { name: name.to_owned(), source };
+        let Some(old) = old else {
+            let made = self.resources.create(actor, described(put, name, 1), &WriteOptions::strict()).await;
+            return made.map(|_| 1).map_err(failed);
+        };
+        let version = self.next_version(put, &old)?;
+        if version_of(&old) == version && put.owners.iter().all(|o| old.owner_references().contains(o)) {
+            return Ok(version);
+        }
+        let mut object = described(put, name, version);
+        object.set(&["metadata", "resourceVersion"], old.resource_version());
+        let written = self.resources.replace(actor, object, Subresource::None, &WriteOptions::strict()).await;
+        written.map(|_| version).map_err(failed)
     }
 
     fn next_version(&self, put: &Put, old: &Object) -> Result<u64, SecretError> {
@@ -196,6 +208,11 @@ impl Secrets {
     /// A stored Secret with its values opened, as Kubernetes clients see it.
     pub fn reveal(&self, object: &Object) -> Result<Object, SecretError> {
         let mut open = object.clone();
+        if let Some(sealed) = object.annotation(LAST_APPLIED)
+            && let Ok(plain) = self.vault.open(&place(object.namespace(), object.name(), LAST_APPLIED), sealed)
+        {
+            open.set(&["metadata", "annotations", LAST_APPLIED], String::from_utf8_lossy(&plain).into_owned());
+        }
         let Some(Value::Object(data)) = open.0.get_mut("data") else { return Ok(open) };
         for (key, value) in data.iter_mut() {
             let place = place(object.namespace(), object.name(), key);

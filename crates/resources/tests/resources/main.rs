@@ -1,0 +1,10 @@
+//! The rules of writes, through the one door, over a real store.
+
+mod audit;
+mod create;
+mod delete;
+mod door;
+mod fields;
+mod names;
+mod patch;
+mod replace;
