@@ -47,7 +47,8 @@ async fn find(place: &Place, uid: &str) -> Option<(ReplicaRecord, Handles)> {
     (!handles.is_empty()).then_some((record, handles))
 }
 
-async fn clear(ground: &Ground, id: &InstanceId, place: &Place, uid: &str) {
+/// Ends and removes what is left of a replica.
+pub(super) async fn clear(ground: &Ground, id: &InstanceId, place: &Place, uid: &str) {
     for name in folders(&place.replica(uid)) {
         if let Ok(Found::Running(handle)) = Sandbox::adopt(place.container(uid, &name)).await {
             handle.stop(ground.grace).await;

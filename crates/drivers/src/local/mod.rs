@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! LocalRuntime ── one Supervisor per instance ── one Replica per replica ── one held process per container
-//!      │                 │  plan (pure)                 │  Pulse: when to ask, what follows
+//!      │                 │  Intent, plan (pure)         │  Pulse: when to ask, what follows
 //!   inventory         routes, records              start, restart, drain, stop
 //! ```
 //!
@@ -12,7 +12,10 @@
 
 mod adoption;
 mod container;
+mod ending;
+mod intent;
 mod journal;
+mod member;
 mod publisher;
 mod pulse;
 mod question;

@@ -173,3 +173,80 @@ impl Check {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{ContainerRecord, Port};
+    use super::*;
+
+    fn probe(word: &str, failures: u32) -> Option<Probe> {
+        let action = ProbeAction::Command(vec![word.into()]);
+        Some(Probe { action, every: Duration::from_secs(10), timeout: Duration::from_secs(1), failures })
+    }
+
+    fn record(container: ContainerRecord, ports: &[u16]) -> ReplicaRecord {
+        let port = |number: &u16| Port { name: "www".into(), number: *number, real: *number };
+        ReplicaRecord {
+            uid: "a".into(),
+            index: 0,
+            release: "shop-1".into(),
+            digest: "1".into(),
+            ports: ports.iter().map(port).collect(),
+            containers: [("service".to_owned(), container)].into(),
+            restarts: 0,
+            grace_millis: 0,
+        }
+    }
+
+    /// Answers the next question; what was asked and when, in seconds after the start, and what follows.
+    fn answer(pulse: &mut Pulse, began: Instant, answer: Result<(), &str>) -> (String, f32, Verdict) {
+        let due = pulse.due().unwrap();
+        let verdict = pulse.note(&due, answer.map_err(str::to_owned), due.at);
+        let subject = match &due.subject {
+            Subject::Probe { action: ProbeAction::Command(command), .. } => command[0].clone(),
+            Subject::Probe { action: ProbeAction::Http(http), .. } => http.path.clone(),
+            Subject::Port(port) => port.to_string(),
+            Subject::Life => "life".into(),
+        };
+        (subject, (due.at - began).as_secs_f32(), verdict)
+    }
+
+    #[test]
+    fn it_is_asked_often_until_it_is_ready_and_one_bad_answer_may_be_forgiven() {
+        let began = Instant::now();
+        let container =
+            ContainerRecord { readiness: probe("ready", 2), liveness: probe("live", 2), ..ContainerRecord::default() };
+        let mut pulse = Pulse::new(&record(container, &[80]), began);
+        let no = |why: &str| Verdict::NotReady(why.into());
+        assert_eq!(answer(&mut pulse, began, Err("no")), ("ready".into(), 0.0, no("no")));
+        assert_eq!(answer(&mut pulse, began, Ok(())), ("ready".into(), 0.05, Verdict::Ready));
+        let mut asked = Vec::new();
+        for _ in 0..2 {
+            asked.push(answer(&mut pulse, began, Err("hm")));
+        }
+        asked.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(asked[0], ("live".into(), 10.05, Verdict::Ready));
+        assert_eq!(asked[1], ("ready".into(), 10.05, Verdict::Ready));
+        assert_eq!(answer(&mut pulse, began, Ok(())).2, Verdict::Ready);
+        let other = answer(&mut pulse, began, Err("hm"));
+        assert!(matches!(other.2, Verdict::Dead(_) | Verdict::NotReady(_)), "the second in a row: {other:?}");
+    }
+
+    #[test]
+    fn without_probes_a_connection_counts_and_without_ports_a_second_of_life() {
+        let began = Instant::now();
+        let mut pulse = Pulse::new(&record(ContainerRecord::default(), &[80, 81]), began);
+        assert_eq!(answer(&mut pulse, began, Ok(())), ("80".into(), 0.0, Verdict::Ready));
+        let mut pulse = Pulse::new(&record(ContainerRecord::default(), &[]), began);
+        assert_eq!(answer(&mut pulse, began, Ok(())), ("life".into(), 1.0, Verdict::Ready));
+    }
+
+    #[test]
+    fn one_that_never_becomes_ready_is_asked_less_and_less() {
+        let began = Instant::now();
+        let mut pulse = Pulse::new(&record(ContainerRecord::default(), &[80]), began);
+        let times: Vec<f32> = (0..400).map(|_| answer(&mut pulse, began, Err("no")).1).collect();
+        let between = |from: f32, to: f32| times.iter().filter(|time| (from..to).contains(*time)).count();
+        assert_eq!((between(0.0, 2.0), between(4.0, 6.0), between(20.0, 22.0), between(70.0, 72.0)), (40, 20, 4, 1));
+    }
+}

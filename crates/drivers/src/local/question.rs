@@ -5,18 +5,64 @@
 use std::time::Duration;
 
 use causeway_sandbox::{Cause, Sandbox};
+use futures::future::pending;
 use http_body_util::Empty;
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::sleep_until;
 
+use super::Ground;
 use super::container::Container;
-use crate::HttpProbe;
+use super::pulse::{Due, Subject};
+use super::record::{Place, ReplicaRecord};
+use crate::{HttpProbe, Instance, InstanceId, ProbeAction};
+
+/// What asking takes.
+pub(super) struct Asked<'a> {
+    pub(super) id: &'a InstanceId,
+    pub(super) place: &'a Place,
+    pub(super) record: &'a ReplicaRecord,
+    pub(super) instance: Option<&'a Instance>,
+}
+
+/// Waits until a question is due, and asks it.
+pub(super) async fn ask<'d>(ground: &Ground, asked: Asked<'_>, due: Option<&'d Due>) -> (&'d Due, Result<(), String>) {
+    let Some(due) = due else { return pending().await };
+    sleep_until(due.at).await;
+    let answer = match &due.subject {
+        Subject::Life => Ok(()),
+        Subject::Port(port) => ask_tcp(*port, due.timeout).await,
+        Subject::Probe { action: ProbeAction::Http(probe), .. } => {
+            ask_http(probe, asked.record.real_port(probe.port), due.timeout).await
+        }
+        Subject::Probe { action: ProbeAction::Command(command), container } => {
+            ask_inside(ground, &asked, container, command, due.timeout).await
+        }
+    };
+    (due, answer)
+}
+
+async fn ask_inside(
+    ground: &Ground,
+    asked: &Asked<'_>,
+    name: &str,
+    command: &[String],
+    timeout: Duration,
+) -> Result<(), String> {
+    let process = asked.instance.and_then(|instance| Some((instance, instance.processes.get(name)?)));
+    // after a restart of the server nothing can be run as the container until its variables are known; it lives, at least
+    let Some((instance, process)) = process else { return Ok(()) };
+    let folder = asked.place.container(&asked.record.uid, name);
+    let user = ground.users.of(asked.id).map_err(|error| error.to_string())?;
+    let container = Container { instance, record: asked.record, name, process, folder: &folder, user };
+    ask_command(&ground.sandbox, &container, command, timeout).await
+}
 
 /// A request on loopback; 200 to 399 is good.
-pub(super) async fn ask_http(probe: &HttpProbe, port: u16, timeout: Duration) -> Result<(), String> {
+async fn ask_http(probe: &HttpProbe, port: u16, timeout: Duration) -> Result<(), String> {
     let path = if probe.path.starts_with('/') { probe.path.clone() } else { format!("/{}", probe.path) };
     let status = match tokio::time::timeout(timeout, request(probe, &path, port)).await {
         Ok(status) => status?,
@@ -53,7 +99,7 @@ async fn request(probe: &HttpProbe, path: &str, port: u16) -> Result<u16, String
 }
 
 /// Whether somebody listens.
-pub(super) async fn ask_tcp(port: u16, timeout: Duration) -> Result<(), String> {
+async fn ask_tcp(port: u16, timeout: Duration) -> Result<(), String> {
     match tokio::time::timeout(timeout, connect(port)).await {
         Ok(stream) => stream.map(drop),
         Err(_) => Err(format!("port {port} took no connection within {} s", timeout.as_secs_f32())),
@@ -67,7 +113,7 @@ async fn connect(port: u16) -> Result<TcpStream, String> {
 }
 
 /// A command beside the container; exit code 0 is good.
-pub(super) async fn ask_command(
+async fn ask_command(
     sandbox: &Sandbox,
     container: &Container<'_>,
     command: &[String],

@@ -7,26 +7,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use causeway_sandbox::{Cause, Exit, Handle, Log};
+use causeway_sandbox::{Handle, Log};
 use futures::StreamExt as _;
-use futures::future::{join_all, pending};
+use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::container::{Container, describe};
-use super::pulse::{Due, Pulse, Subject, Verdict};
-use super::question::{ask_command, ask_http, ask_tcp};
+use super::ending::{chain, of_exit, with_last_words};
+use super::pulse::{Pulse, Verdict};
+use super::question::{Asked, ask};
 use super::record::{Place, ReplicaRecord};
 use super::route::backend_id;
 use super::{Ground, supervisor};
-use crate::{Health, Instance, InstanceId, ProbeAction};
+use crate::{Health, Instance, InstanceId};
 
 /// So long a replica starts before what it answers is called a failure.
 const QUIET: Duration = Duration::from_secs(5);
-/// How much of what it said goes into a reason.
-const LAST_WORDS: usize = 3;
-const LONGEST_WORDS: usize = 400;
 
 /// The running containers of a replica, by name.
 pub(super) type Handles = BTreeMap<String, Handle>;
@@ -218,7 +216,8 @@ impl Replica {
                 },
                 Some((name, exit)) = exits.next() => {
                     let handle = handles.get(name);
-                    return ended(name, &exit, handle, self.record.containers.len() > 1);
+                    let (why, reason) = of_exit(name, &exit, handle, self.record.containers.len() > 1);
+                    return End::Failed { why, reason };
                 }
                 (due, answer) = ask(&self.ground, asked, due.as_ref()) => {
                     let now = Instant::now();
@@ -328,85 +327,4 @@ impl Replica {
         self.ground.publisher.normal(&self.id, "Stopped", format!("{} was stopped.", self.name()));
         let _ = self.reports.send(supervisor::Report::Gone(self.record.uid.clone()));
     }
-}
-
-/// What asking takes.
-struct Asked<'a> {
-    id: &'a InstanceId,
-    place: &'a Place,
-    record: &'a ReplicaRecord,
-    instance: Option<&'a Instance>,
-}
-
-/// Waits until a question is due, and asks it.
-async fn ask<'d>(ground: &Ground, asked: Asked<'_>, due: Option<&'d Due>) -> (&'d Due, Result<(), String>) {
-    let Some(due) = due else { return pending().await };
-    sleep_until(due.at).await;
-    let answer = match &due.subject {
-        Subject::Life => Ok(()),
-        Subject::Port(port) => ask_tcp(*port, due.timeout).await,
-        Subject::Probe { action: ProbeAction::Http(probe), .. } => {
-            ask_http(probe, asked.record.real_port(probe.port), due.timeout).await
-        }
-        Subject::Probe { action: ProbeAction::Command(command), container } => {
-            ask_inside(ground, &asked, container, command, due.timeout).await
-        }
-    };
-    (due, answer)
-}
-
-async fn ask_inside(
-    ground: &Ground,
-    asked: &Asked<'_>,
-    name: &str,
-    command: &[String],
-    timeout: Duration,
-) -> Result<(), String> {
-    let process = asked.instance.and_then(|instance| Some((instance, instance.processes.get(name)?)));
-    // after a restart of the server nothing can be run as the container until its variables are known; it lives, at least
-    let Some((instance, process)) = process else { return Ok(()) };
-    let folder = asked.place.container(&asked.record.uid, name);
-    let user = ground.users.of(asked.id).map_err(|error| error.to_string())?;
-    let container = Container { instance, record: asked.record, name, process, folder: &folder, user };
-    ask_command(&ground.sandbox, &container, command, timeout).await
-}
-
-fn ended(name: &str, exit: &Exit, handle: Option<&Handle>, has_others: bool) -> End {
-    let who = if has_others { format!("its container {name}") } else { "it".to_owned() };
-    let how = match (exit.cause, exit.code, exit.signal) {
-        (Cause::OutOfMemory, ..) => "ran out of the memory that it may use".to_owned(),
-        (Cause::OutOfDisk, ..) => "wrote more than it may".to_owned(),
-        (Cause::Lost, ..) => "was killed together with its holder".to_owned(),
-        (_, Some(code), _) => format!("ended with code {code}"),
-        (_, None, Some(signal)) => format!("was killed by signal {signal}"),
-        (_, None, None) => "ended".to_owned(),
-    };
-    let reason = if exit.cause == Cause::OutOfMemory { "OOMKilled" } else { "BackOff" };
-    End::Failed { why: with_last_words(format!("{who} {how}"), handle), reason }
-}
-
-/// With the end of what the containers said.
-fn with_last_words<'a>(why: String, handles: impl IntoIterator<Item = &'a Handle>) -> String {
-    let tails = handles.into_iter().filter_map(|handle| handle.log().tail(LAST_WORDS).ok());
-    let lines: Vec<String> =
-        tails.flatten().map(|line| line.text.trim().to_owned()).filter(|l| !l.is_empty()).collect();
-    if lines.is_empty() {
-        return why;
-    }
-    let mut words = lines.join(" | ");
-    if words.len() > LONGEST_WORDS {
-        let from = words.char_indices().map(|(at, _)| at).find(|at| words.len() - at <= LONGEST_WORDS).unwrap_or(0);
-        words = format!("…{}", &words[from..]);
-    }
-    format!("{why}; it said last: {words}")
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

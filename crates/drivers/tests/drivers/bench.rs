@@ -39,8 +39,8 @@ pub(crate) struct Bench {
 impl Bench {
     /// None, aloud, where this machine cannot.
     pub(crate) async fn new() -> Option<Self> {
-        if !nix::unistd::geteuid().is_root() || !Path::new("/usr/bin/python3").exists() {
-            eprintln!("SKIPPED: root and /usr/bin/python3 are needed to run replicas as users of their own");
+        if !Path::new("/usr/bin/python3").exists() {
+            eprintln!("SKIPPED: /usr/bin/python3 is needed for something to run");
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -52,6 +52,15 @@ impl Bench {
         let (runtime, ingress, address) = start(folder.path(), ports.clone()).await;
         let events = runtime.events();
         Some(Self { folder, runtime, ingress, address, events, ports })
+    }
+
+    /// None, aloud, where replicas cannot be users of their own.
+    pub(crate) async fn as_root() -> Option<Self> {
+        if !nix::unistd::geteuid().is_root() {
+            eprintln!("SKIPPED: root is needed to run replicas as users of their own");
+            return None;
+        }
+        Self::new().await
     }
 
     /// The server dies and another one begins; what runs is not asked.

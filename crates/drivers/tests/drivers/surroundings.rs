@@ -11,7 +11,7 @@ use crate::client;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_container_has_its_ports_its_files_and_nothing_of_others() {
-    let Some(bench) = Bench::new().await else { return };
+    let Some(bench) = Bench::as_root().await else { return };
     let mut instance = bench.instance("shop-1");
     instance.replicas = 1;
     let process = service(&mut instance);
@@ -49,7 +49,7 @@ async fn a_container_has_its_ports_its_files_and_nothing_of_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_release_cannot_be_changed_and_workloads_do_not_share_a_user() {
-    let Some(bench) = Bench::new().await else { return };
+    let Some(bench) = Bench::as_root().await else { return };
     bench.roll_out(bench.instance("shop-1")).await;
     let mut other = bench.instance("till-1");
     other.id.workload = "till".into();
