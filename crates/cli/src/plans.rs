@@ -19,7 +19,9 @@ fn approval(plan: &Plan) -> Address {
 
 /// A plan that is not stored: what an operation would do.
 pub(crate) async fn preview(client: &Client, namespace: &str, spec: PlanSpec) -> Result<Plan, ApiError> {
-    let metadata = Metadata::named(namespace, format!("{}-preview", spec.subject.name));
+    // named by the server, so that what is wrong with the subject's name is said of the subject
+    let metadata =
+        Metadata { namespace: namespace.to_owned(), generate_name: Some("preview-".to_owned()), ..Metadata::default() };
     Ok(client.create(&Plan::new(metadata, spec), true).await?.0)
 }
 

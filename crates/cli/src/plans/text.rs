@@ -91,7 +91,7 @@ fn remarks(plan: &Plan, text: &mut String) {
             let _ = write!(text, "\n    hint: {}", problem.hint);
         }
     }
-    if let Some(short) = status.fingerprint.get(..12) {
+    if let Some(short) = status.fingerprint.get(..12).filter(|_| !status.actions.is_empty()) {
         let _ = write!(text, "\n  fingerprint: {short}");
     }
 }

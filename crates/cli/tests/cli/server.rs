@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// The command line as the binary has it.
 #[derive(Parser)]
-#[command(name = "platform")]
+#[command(name = "platform", version, propagate_version = true)]
 pub(crate) struct Line {
     #[command(flatten)]
     pub(crate) globals: Globals,

@@ -1,6 +1,7 @@
 //! The catalog's files.
 
 pub(crate) mod import;
+mod placeholder;
 pub(crate) mod validate;
 
 use clap::Subcommand;

@@ -7,6 +7,7 @@ use causeway_core::{Object, yaml};
 use causeway_kinds::Kind;
 use clap::Args;
 
+use super::placeholder;
 use crate::failure::Outcome;
 use crate::manifest::is_manifest;
 use crate::{Exit, Failure, Session};
@@ -79,12 +80,16 @@ fn check_file(kinds: &[Kind], file: &Path, text: &str, lenient: bool, findings: 
                 continue;
             }
         };
-        let object = Object::from_value(document.value.clone()).unwrap_or_default();
+        let mut object = Object::from_value(document.value.clone()).unwrap_or_default();
         if !GROUPS.contains(&object.group()) && lenient {
             continue;
         }
         findings.entities += 1;
-        let errors = check(kinds, object);
+        // a template's placeholders belong to its actions
+        let is_entity = object.group() == "backstage.io";
+        let spec = object.0.get_mut("spec").filter(|_| is_entity);
+        let mut errors = spec.map(|spec| placeholder::resolve(spec, file, "spec")).unwrap_or_default();
+        errors.extend(check(kinds, object));
         findings.errors.extend(errors.iter().map(|error| {
             let at = document.position(&error.path);
             let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();

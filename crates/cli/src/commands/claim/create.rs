@@ -14,6 +14,8 @@ use crate::progress::{Following, Look, Row, State, Verdict, follow};
 use crate::{Exit, Failure, Session};
 
 #[derive(Args, Debug)]
+// `--version` is that of the product here
+#[command(disable_version_flag = true)]
 pub(crate) struct CreateClaim {
     /// What it is called: lower-case letters, digits and hyphens
     name: String,

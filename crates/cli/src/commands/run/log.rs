@@ -1,6 +1,6 @@
 //! `platform run logs`: what a run wrote.
 
-use causeway_kinds::run::{Conclusion, Run, RunSpec};
+use causeway_kinds::run::{Conclusion, Run, RunSpec, Step};
 use clap::Args;
 use futures::StreamExt as _;
 use serde::Deserialize;
@@ -41,10 +41,9 @@ struct Line {
 pub(crate) async fn run(args: RunLogs, session: &Session) -> Outcome {
     let client = session.client()?;
     let run = find(&client, &session.namespace, &args.id).await?;
-    let mut after = 0;
-    let mut step = String::new();
+    let mut position = Position { step: String::new(), after: 0, steps: run.status.steps.clone() };
     loop {
-        match stream(&client, &run, &args, &mut after, &mut step, session).await {
+        match stream(&client, &run, &args, &mut position, session).await {
             Ok(()) => break,
             // the server is being restarted: the log goes on where it was left
             Err(error) if args.follow && error.is_passing() => {
@@ -64,15 +63,22 @@ pub(crate) async fn run(args: RunLogs, session: &Session) -> Outcome {
     })
 }
 
+/// Where a reader is.
+struct Position {
+    after: u64,
+    step: String,
+    /// The steps as they are known; a pipeline learns of some while it runs.
+    steps: Vec<Step>,
+}
+
 async fn stream(
     client: &Client,
     run: &Run,
     args: &RunLogs,
-    after: &mut u64,
-    step: &mut String,
+    at: &mut Position,
     session: &Session,
 ) -> Result<(), ApiError> {
-    let mut call = log_of(run).query("after", after.to_string());
+    let mut call = log_of(run).query("after", at.after.to_string());
     if let Some(step) = &args.step {
         call = call.query("step", step.as_str());
     }
@@ -82,14 +88,37 @@ async fn stream(
     let mut lines = Box::pin(client.lines::<Line>(call).await?);
     while let Some(line) = lines.next().await {
         let line = line?;
-        *after = line.number;
-        if line.step != *step && args.step.is_none() && !line.step.is_empty() {
-            session.printer.say(format!("── {}", line.step));
-            step.clone_from(&line.step);
+        at.after = line.number;
+        if line.step != at.step && args.step.is_none() && !line.step.is_empty() {
+            at.step.clone_from(&line.step);
+            session.printer.say(format!("── {}", at.heading(client, run).await?));
         }
         session.printer.data(&line.text);
     }
     Ok(())
+}
+
+impl Position {
+    /// What people call the step.
+    async fn heading(&mut self, client: &Client, run: &Run) -> Result<String, ApiError> {
+        if !self.steps.iter().any(|step| step.id == self.step)
+            && let Some(now) = client.get::<RunSpec>(run.namespace(), run.name()).await?
+        {
+            self.steps = now.status.steps;
+        }
+        let step = self.steps.iter().find(|step| step.id == self.step);
+        Ok(step.map_or_else(|| self.step.clone(), label))
+    }
+}
+
+/// What people call a step, with its job where it has one.
+pub(crate) fn label(step: &Step) -> String {
+    let name = if step.name.is_empty() { &step.id } else { &step.name };
+    if step.job.is_empty() || step.job == *name || step.job == step.id {
+        name.clone()
+    } else {
+        format!("{}: {name}", step.job)
+    }
 }
 
 fn log_of(run: &Run) -> Call {

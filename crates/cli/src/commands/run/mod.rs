@@ -12,7 +12,7 @@ use crate::client::{ApiError, Client};
 use crate::failure::Outcome;
 use crate::{Failure, Session};
 
-pub(crate) use log::tail;
+pub(crate) use log::{label, tail};
 
 /// `platform run …`
 #[derive(Subcommand, Debug)]

@@ -1,12 +1,12 @@
 //! `platform delete service`: shows what will vanish, asks, and then follows it going, in order.
 
-use causeway_core::Spec as _;
+use causeway_core::{Definition, Object, Spec as _};
 use causeway_kinds::application::ApplicationSpec;
-use causeway_kinds::plan::{Plan, PlanOperation, PlanSpec};
+use causeway_kinds::plan::{Action, Plan, PlanOperation, PlanSpec};
 use causeway_kinds::run::RunSpec;
 use serde_json::json;
 
-use crate::client::{ApiError, Client};
+use crate::client::{Address, ApiError, Client};
 use crate::commands::resource::delete::{Consent, DeleteOptions};
 use crate::failure::Outcome;
 use crate::progress::{Following, Look, Row, State, Verdict, follow};
@@ -50,7 +50,8 @@ pub(crate) async fn run(name: &str, options: &DeleteOptions, session: &Session) 
         timeout: options.follow.timeout,
         session,
     };
-    follow(&following, async || look(&client, &plan).await).await?;
+    let going = addresses(&plan);
+    follow(&following, async || look(&client, &plan, &going).await).await?;
     session.printer.data(format!("{name} is gone; its runs and its audit trail are kept"));
     Ok(Exit::Done)
 }
@@ -86,51 +87,47 @@ async fn fingerprinted(client: &Client, plan: Plan) -> Result<Plan, Failure> {
     Err(Failure::timed_out(format!("the plan {} was not worked out; nothing was deleted", plan.name())))
 }
 
+/// Where each action's target lies; none where it is kept.
+fn addresses(plan: &Plan) -> Vec<Option<Address>> {
+    let kinds = causeway_kinds::builtin();
+    let address = |action: &Action| {
+        let target = &action.target;
+        // runs are kept as a record
+        let of_kind = |d: &&Definition| d.kind == target.kind && d.kind != RunSpec::KIND;
+        let definition = kinds.iter().map(|kind| &kind.definition).find(of_kind)?;
+        let api_version = definition.api_version(&definition.storage_version().name);
+        Some(Address::collection(&api_version, &target.namespace, &definition.plural).then(&target.name))
+    };
+    plan.status.actions.iter().map(address).collect()
+}
+
 /// What is gone already and what is not, in the plan's order.
-async fn look(client: &Client, plan: &Plan) -> Result<Look, ApiError> {
+async fn look(client: &Client, plan: &Plan, going: &[Option<Address>]) -> Result<Look, ApiError> {
     let subject = &plan.spec.subject;
     let application = client.get::<ApplicationSpec>(&subject.namespace, &subject.name).await?;
-    let application = application.filter(|a| subject.uid.is_empty() || a.metadata.uid == subject.uid);
-    let present =
-        futures::future::try_join_all(plan.status.actions.iter().map(|action| is_there(client, action))).await?;
-    let mut found_open = false;
-    let rows = plan.status.actions.iter().zip(&present).map(|(action, is_there)| {
-        let state = match (is_there, found_open) {
-            (false, _) => State::Done,
-            (true, false) => State::Active,
-            (true, true) => State::Pending,
+    let is_there = application.is_some_and(|a| subject.uid.is_empty() || a.metadata.uid == subject.uid);
+    let left = futures::future::try_join_all(going.iter().map(|address| find(client, address.clone()))).await?;
+    let first = left.iter().position(Option::is_some);
+    let row = |(index, (action, object)): (usize, (&Action, &Option<Object>))| {
+        let state = match object {
+            None => State::Done,
+            Some(_) if first == Some(index) => State::Active,
+            Some(_) => State::Pending,
         };
-        found_open |= is_there;
-        Row::new(action.id.clone(), format!("{} {}", action.target.kind, action.target.name), state, "")
-    });
-    let rows: Vec<Row> = rows.collect();
-    let verdict = match &application {
-        None if present.iter().all(|is_there| !is_there) => Verdict::Done,
-        _ => Verdict::Going,
+        let detail = object.as_ref().map(reason).unwrap_or_default();
+        Row::new(action.id.clone(), format!("{} {}", action.target.kind, action.target.name), state, detail)
     };
-    let why = application
-        .as_ref()
-        .and_then(|a| causeway_core::condition::find(&a.status.conditions, "Ready"))
-        .map(|c| c.message.clone());
-    Ok(Look::of(explained(rows, why), verdict))
+    let rows = plan.status.actions.iter().zip(&left).enumerate().map(row).collect();
+    Ok(Look::of(rows, if is_there || first.is_some() { Verdict::Going } else { Verdict::Done }))
 }
 
-/// The reason for waiting stands beside what is waited for.
-fn explained(mut rows: Vec<Row>, why: Option<String>) -> Vec<Row> {
-    if let (Some(row), Some(why)) = (rows.iter_mut().find(|row| row.state == State::Active), why) {
-        row.detail = why;
-    }
-    rows
+/// Why something that is being deleted is still there, where it says so.
+fn reason(object: &Object) -> String {
+    let ready = object.condition("Ready").filter(|ready| object.is_deleting() && !ready.is_true());
+    ready.map(|ready| ready.message).unwrap_or_default()
 }
 
-async fn is_there(client: &Client, action: &causeway_kinds::plan::Action) -> Result<bool, ApiError> {
-    let target = &action.target;
-    // runs are kept as a record
-    let kinds = causeway_kinds::builtin();
-    let kind = kinds.iter().map(|kind| &kind.definition).find(|d| d.kind == target.kind && d.kind != RunSpec::KIND);
-    let Some(definition) = kind else { return Ok(false) };
-    let api_version = definition.api_version(&definition.storage_version().name);
-    let address =
-        crate::client::Address::collection(&api_version, &target.namespace, &definition.plural).then(&target.name);
-    Ok(client.find(address).await?.is_some())
+async fn find(client: &Client, address: Option<Address>) -> Result<Option<Object>, ApiError> {
+    let Some(address) = address else { return Ok(None) };
+    Ok(client.find(address).await?.and_then(Object::from_value))
 }

@@ -44,7 +44,8 @@ pub(crate) async fn run(args: Rollback, session: &Session) -> Outcome {
 /// The last release that was rolled out successfully and is not the one that is wanted now.
 fn previous(deployment: &Deployment) -> Option<String> {
     let other = |release: &str| release != deployment.spec.release;
-    let before = deployment.status.history.iter().find(|r| r.result == "Succeeded" && other(&r.release));
+    let before =
+        deployment.status.history.iter().find(|r| r.result.eq_ignore_ascii_case("succeeded") && other(&r.release));
     before.map(|rollout| rollout.release.clone())
 }
 
@@ -67,7 +68,7 @@ mod tests {
         deployment.status.history = vec![
             rollout("web-4", "Succeeded"),
             rollout("web-3", "Failed"),
-            rollout("web-2", "Succeeded"),
+            rollout("web-2", "succeeded"),
             rollout("web-1", "Succeeded"),
         ];
         assert_eq!(previous(&deployment).as_deref(), Some("web-2"));

@@ -12,7 +12,7 @@ use causeway_kinds::run::{Conclusion, Program, Run, RunSpec, Step, StepState};
 use super::{logs, of_application};
 use crate::Failure;
 use crate::client::{ApiError, Client};
-use crate::commands::run::tail;
+use crate::commands::run::{label, tail};
 use crate::progress::{Look, Row, State, Verdict};
 
 /// How many lines of a log are repeated where something failed.
@@ -132,14 +132,8 @@ fn part(run: &Run, step: &Step, now: Timestamp) -> Row {
         StepState::Failed | StepState::Cancelled => State::Failed,
         StepState::Skipped => State::Skipped,
     };
-    let name = if step.name.is_empty() { &step.id } else { &step.name };
-    let label = if step.job.is_empty() || step.job == *name || step.job == step.id {
-        name.clone()
-    } else {
-        format!("{}: {name}", step.job)
-    };
     let took: Option<Duration> = step.started_at.map(|start| step.finished_at.unwrap_or(now).since(start));
-    Row::new(format!("{}/{}", run.name(), step.id), label, state, step.message.clone()).part().took(took)
+    Row::new(format!("{}/{}", run.name(), step.id), label(step), state, step.message.clone()).part().took(took)
 }
 
 fn claim(claim: &Claim) -> Row {
@@ -172,8 +166,7 @@ async fn explain(client: &Client, application: &Application, runs: &[Run], failu
 async fn with_log(client: &Client, run: &Run, failure: Failure) -> Failure {
     let mut failure = failure;
     for step in run.status.steps.iter().filter(|step| step.state == StepState::Failed) {
-        let name = if step.name.is_empty() { &step.id } else { &step.name };
-        failure = failure.detail(format!("the step {name:?} of {} failed: {}", run.name(), step.message));
+        failure = failure.detail(format!("the step {:?} of {} failed: {}", label(step), run.name(), step.message));
         let lines = tail(client, run, &step.id).await.unwrap_or_default();
         failure = lines.iter().fold(failure, |failure, line| failure.detail(format!("| {line}")));
     }
