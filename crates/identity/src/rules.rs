@@ -57,7 +57,9 @@ fn covers_resource(rule: &PolicyRule, wish: &Wish<'_>) -> bool {
         allowed == "*"
             || match (allowed.split_once('/'), wish.subresource) {
                 (None, "") => allowed == wish.resource,
-                (Some((resource, sub)), wanted) => !wanted.is_empty() && sub == wanted && (resource == "*" || resource == wish.resource),
+                (Some((resource, sub)), wanted) => {
+                    !wanted.is_empty() && sub == wanted && (resource == "*" || resource == wish.resource)
+                }
                 (None, _) => false,
             }
     })

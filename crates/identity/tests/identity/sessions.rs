@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use causeway_identity::{Identity, IdentityError, SESSION_LIFE, SIGN_IN_LIFE, Via};
 use causeway_core::GroupResource;
+use causeway_identity::{Identity, IdentityError, SESSION_LIFE, SIGN_IN_LIFE, Via};
 use causeway_resources::Actor;
 
 use crate::world::{World, now};

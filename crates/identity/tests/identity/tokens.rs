@@ -40,8 +40,20 @@ async fn what_is_not_a_valid_token_is_nobody() {
         format!("cwt_{id}_{}", other.rsplit('_').next().expect("a secret"))
     };
     let long = "x".repeat(100_000);
-    let cases =
-        ["", "c", "cwt", "cwt__", "Bearer x", "ääää", "🦀🦀", "cwt_\u{0}_", typo.as_str(), other_kind.as_str(), forged.as_str(), long.as_str()];
+    let cases = [
+        "",
+        "c",
+        "cwt",
+        "cwt__",
+        "Bearer x",
+        "ääää",
+        "🦀🦀",
+        "cwt_\u{0}_",
+        typo.as_str(),
+        other_kind.as_str(),
+        forged.as_str(),
+        long.as_str(),
+    ];
     for text in cases {
         assert!(world.authenticator.identify(text, now()).is_none(), "{text:.40}");
     }
@@ -71,7 +83,9 @@ async fn rotating_replaces_and_revoking_ends_it_at_once() {
     assert_eq!(tokens.list().await.expect("they are listed").len(), 1);
     tokens.revoke(&operator(), "laptop").await.expect("it is taken back");
     assert!(known(&third).is_none());
-    assert!(matches!(tokens.revoke(&operator(), "laptop").await, Err(IdentityError::NoToken(name)) if name == "laptop"));
+    assert!(
+        matches!(tokens.revoke(&operator(), "laptop").await, Err(IdentityError::NoToken(name)) if name == "laptop")
+    );
     assert!(matches!(tokens.rotate(&operator(), "laptop").await, Err(IdentityError::NoToken(_))));
 }
 
