@@ -89,7 +89,11 @@ pub(crate) fn object(definition: &Definition, namespace: &str, name: &str) -> St
 /// The object in the resource API.
 pub(crate) fn api(definition: &Definition, namespace: &str, name: &str) -> String {
     let version = &definition.storage_version().name;
-    let root = if definition.group.is_empty() { format!("/api/{version}") } else { format!("/apis/{}/{version}", definition.group) };
+    let root = if definition.group.is_empty() {
+        format!("/api/{version}")
+    } else {
+        format!("/apis/{}/{version}", definition.group)
+    };
     let place = if namespace.is_empty() { String::new() } else { format!("/namespaces/{}", segment(namespace)) };
     let object = if name.is_empty() { String::new() } else { format!("/{}", segment(name)) };
     format!("{root}{place}/{}{object}", definition.plural)
@@ -118,7 +122,16 @@ mod tests {
         for fine in ["https://a.test/x", "http://a.test", "HTTPS://a.test", "mailto:a@b.test"] {
             assert_eq!(outside(fine), Some(fine));
         }
-        for bad in ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "//a.test", "/x", "http:", "java\nscript:x", " https://a.test"] {
+        for bad in [
+            "javascript:alert(1)",
+            "JavaScript:x",
+            "data:text/html,x",
+            "//a.test",
+            "/x",
+            "http:",
+            "java\nscript:x",
+            " https://a.test",
+        ] {
             assert_eq!(outside(bad), None, "{bad}");
         }
     }

@@ -13,7 +13,8 @@ use crate::layout::{Frame, Page, Section};
 use crate::refusal::Refusal;
 
 /// Nothing from elsewhere, nothing inline, no frame around it.
-const POLICY: &str = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The middleware around all pages.
 pub(crate) async fn pass(caller: Option<Extension<Caller>>, request: Request, next: Next) -> Response {

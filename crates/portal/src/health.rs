@@ -90,7 +90,8 @@ pub(crate) fn of_step(step: &Step) -> Status {
 /// Whether a plan has every approval that it needs, for what it shows now.
 pub(crate) fn is_approved(plan: &Plan) -> bool {
     let status = &plan.status;
-    status.needs.is_empty() || status.approvals.iter().any(|a| a.fingerprint == status.fingerprint && !status.fingerprint.is_empty())
+    status.needs.is_empty()
+        || status.approvals.iter().any(|a| a.fingerprint == status.fingerprint && !status.fingerprint.is_empty())
 }
 
 /// A plan.
@@ -129,7 +130,10 @@ pub(crate) fn of_application(application: &Application) -> Status {
 
 /// Reasons of stages that do not go on by themselves.
 fn is_failure(reason: &str) -> bool {
-    reason.ends_with("Failed") || reason.starts_with("Cannot") || reason.starts_with("Invalid") || reason == "NotSupported"
+    reason.ends_with("Failed")
+        || reason.starts_with("Cannot")
+        || reason.starts_with("Invalid")
+        || reason == "NotSupported"
 }
 
 /// Anything that says of itself whether it is ready; none where it says nothing.

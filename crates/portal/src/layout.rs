@@ -139,7 +139,7 @@ impl Frame {
             footer.foot {
                 span {
                     @if !page.source.is_empty() { (page.source) ". " }
-                    "As of " time datetime=(self.now) { (self.now) }
+                    "As of " time datetime=(self.now) { (minute(self.now)) }
                     @if page.live.is_some() { ", kept up to date" }
                 }
                 @if let Some(json) = &page.json { a href=(json) { "This page as JSON" } }
@@ -162,6 +162,12 @@ fn head(page: &Page) -> Markup {
             @if let Some(seconds) = page.refresh { noscript { meta http-equiv="refresh" content=(seconds); } }
         }
     }
+}
+
+/// `2026-11-21 14:23 UTC`: a page states its time zone once.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    format!("{} UTC", text.get(..16).unwrap_or(&text).replace('T', " "))
 }
 
 fn emblem() -> Markup {
@@ -227,7 +233,9 @@ mod tests {
 
     #[test]
     fn takes_initials_from_any_user_name() {
-        for (user, wanted) in [("admin", "A"), ("user:default/ines.okafor", "IO"), ("system:serviceaccount:a:ci-bot", "CB"), ("", "")] {
+        for (user, wanted) in
+            [("admin", "A"), ("user:default/ines.okafor", "IO"), ("system:serviceaccount:a:ci-bot", "CB"), ("", "")]
+        {
             assert_eq!(initials(user), wanted, "{user}");
         }
     }

@@ -49,7 +49,8 @@ pub(crate) struct Triggers {
 impl Triggers {
     /// All changes of these kinds in a namespace.
     pub(crate) fn of(namespace: &str, kinds: &[GroupResource]) -> Self {
-        let scope = |kind: &GroupResource| WatchScope { resource: Some(kind.clone()), namespace: Some(namespace.into()) };
+        let scope =
+            |kind: &GroupResource| WatchScope { resource: Some(kind.clone()), namespace: Some(namespace.into()) };
         Self { scopes: kinds.iter().map(scope).collect(), poll: None }
     }
 
@@ -102,8 +103,22 @@ where
         changes.push(watch(&viewer, scope)?);
     }
     let until = Instant::now() + LIFE;
-    let feed = Feed { viewer, changes, poll: triggers.poll, draw, cursor, last: String::new(), until, phase: Phase::First, queue: Vec::new() };
-    let events = stream::unfold(feed, |mut feed| async move { feed.next().await.map(|event| (Ok::<_, Infallible>(event), feed)) });
+    let feed = Feed {
+        viewer,
+        changes,
+        poll: triggers.poll,
+        draw,
+        cursor,
+        last: String::new(),
+        until,
+        phase: Phase::First,
+        queue: Vec::new(),
+    };
+    let events =
+        stream::unfold(
+            feed,
+            |mut feed| async move { feed.next().await.map(|event| (Ok::<_, Infallible>(event), feed)) },
+        );
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 

@@ -100,14 +100,20 @@ impl Refusal {
                 p { (why) }
                 p.s { "The rest of the portal works. Try again, and tell the platform team if it stays." }
             },
-            Self::Stranger => html! { p { "This page is for people who are signed in. " a href="/login" { "Sign in" } "." } },
+            Self::Stranger => {
+                html! { p { "This page is for people who are signed in. " a href="/login" { "Sign in" } "." } }
+            }
         }
     }
 }
 
 impl Lacking {
     fn sentence(&self) -> Markup {
-        let place = if self.namespace.is_empty() { "everywhere".to_owned() } else { format!("in the namespace {}", self.namespace) };
+        let place = if self.namespace.is_empty() {
+            "everywhere".to_owned()
+        } else {
+            format!("in the namespace {}", self.namespace)
+        };
         html! {
             p { "This needs the permission to " b { (self.verb) } " " code { (self.resource) } " " (place) ", which you do not have." }
             @if self.grantors.is_empty() {
@@ -125,9 +131,11 @@ impl From<Error> for Refusal {
             Error::NotFound { resource, name } => Self::not_found(format!("{resource} {name}")),
             Error::UnknownKind(kind) => Self::not_found(format!("kind {kind}")),
             Error::Store(source) => Self::Failed { why: internal("the store failed", &source).message },
-            Error::Exists { .. } | Error::Conflict { .. } | Error::Invalid { .. } | Error::BadRequest { .. } | Error::Expired { .. } => {
-                Self::refused(error.to_string())
-            }
+            Error::Exists { .. }
+            | Error::Conflict { .. }
+            | Error::Invalid { .. }
+            | Error::BadRequest { .. }
+            | Error::Expired { .. } => Self::refused(error.to_string()),
             Error::Refused(refused) => match refused.hint {
                 Some(hint) => Self::refused(format!("{}. {hint}", refused.message)),
                 None => Self::refused(refused.message),

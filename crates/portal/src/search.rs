@@ -8,14 +8,15 @@ use causeway_core::{Definition, Object};
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
+use crate::address;
 use crate::layout::{Frame, Page};
 use crate::part::{count, icon, kind_icon};
 use crate::refusal::Refusal;
 use crate::viewer::{Viewer, Wanted, words};
-use crate::address;
 
 /// Kinds that are looked through besides those of the catalog.
-const KINDS: &[&str] = &["applications", "environments", "repositories", "runs", "plans", "claims", "releases", "workloads"];
+const KINDS: &[&str] =
+    &["applications", "environments", "repositories", "runs", "plans", "claims", "releases", "workloads"];
 const MOST: usize = 100;
 
 pub(crate) fn router() -> Router<App> {
@@ -63,7 +64,9 @@ async fn look(viewer: &Viewer, wanted: &str) -> Vec<Hit> {
     let all = viewer.app.resources.registry().all();
     let is_ours = |d: &Definition| d.group == causeway_core::PLATFORM_GROUP && KINDS.contains(&d.plural.as_str());
     let mut hits = Vec::new();
-    for definition in all.iter().map(|e| &e.definition).filter(|d| d.served && (address::is_catalog(&d.group) || is_ours(d))) {
+    for definition in
+        all.iter().map(|e| &e.definition).filter(|d| d.served && (address::is_catalog(&d.group) || is_ours(d)))
+    {
         // kinds that the viewer may not list hold nothing for them
         let Ok(objects) = viewer.objects(&definition.resource(), Wanted::default()).await else { continue };
         hits.extend(objects.iter().filter_map(|o| hit(definition, o, wanted)));

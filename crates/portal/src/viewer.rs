@@ -56,13 +56,34 @@ impl Viewer {
     }
 
     /// Whether the viewer may do something to a kind, or to a subresource written `plans/approval`.
-    pub(crate) async fn may(&self, verb: &str, resource: &GroupResource, subresource: &str, namespace: &str, name: &str) -> bool {
-        let wanted = Attributes { verb, group: &resource.group, resource: &resource.resource, subresource, namespace, name, path: None };
+    pub(crate) async fn may(
+        &self,
+        verb: &str,
+        resource: &GroupResource,
+        subresource: &str,
+        namespace: &str,
+        name: &str,
+    ) -> bool {
+        let wanted = Attributes {
+            verb,
+            group: &resource.group,
+            resource: &resource.resource,
+            subresource,
+            namespace,
+            name,
+            path: None,
+        };
         self.caller.may(&self.app, &wanted).await
     }
 
     /// The same as a refusal that says what is missing.
-    pub(crate) async fn need(&self, verb: &str, resource: &GroupResource, subresource: &str, namespace: &str) -> Result<(), Refusal> {
+    pub(crate) async fn need(
+        &self,
+        verb: &str,
+        resource: &GroupResource,
+        subresource: &str,
+        namespace: &str,
+    ) -> Result<(), Refusal> {
         if self.may(verb, resource, subresource, namespace, "").await {
             return Ok(());
         }
@@ -89,7 +110,9 @@ impl Viewer {
         const GROUP: &str = "rbac.authorization.k8s.io";
         let mut found = Vec::new();
         for plural in ["clusterrolebindings", "rolebindings"] {
-            let Ok(listing) = self.app.resources.list(Query::all(GroupResource::new(GROUP, plural))).await else { continue };
+            let Ok(listing) = self.app.resources.list(Query::all(GroupResource::new(GROUP, plural))).await else {
+                continue;
+            };
             for binding in listing.page.records.iter().filter_map(|r| r.object()) {
                 let here = binding.namespace().is_empty() || binding.namespace() == namespace;
                 if here && ["cluster-admin", "admin"].contains(&binding.text(&["roleRef", "name"])) {
@@ -125,7 +148,11 @@ impl Viewer {
     }
 
     /// Records of a kind that the viewer may list.
-    pub(crate) async fn records(&self, resource: &GroupResource, wanted: Wanted<'_>) -> Result<Vec<Arc<Record>>, Refusal> {
+    pub(crate) async fn records(
+        &self,
+        resource: &GroupResource,
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<Arc<Record>>, Refusal> {
         let mut query = Query::all(resource.clone());
         query.namespace = wanted.namespace.map(Into::into);
         query.labels = wanted.labels.and_then(|text| LabelSelector::parse(text).ok());
@@ -178,12 +205,16 @@ impl Viewer {
 
 fn read<S: Spec>(record: &Record) -> Result<Resource<S>, Refusal> {
     let object = record.object().unwrap_or_default();
-    Resource::from_object(&object).map_err(|e| Refusal::Failed { why: format!("The stored {} {} does not read as one: {e}.", S::KIND, record.key.name) })
+    Resource::from_object(&object).map_err(|e| Refusal::Failed {
+        why: format!("The stored {} {} does not read as one: {e}.", S::KIND, record.key.name),
+    })
 }
 
 fn subjects(binding: &Object) -> Vec<String> {
     let subjects = binding.at(&["subjects"]).and_then(|v| v.as_array());
-    let text = |subject: &serde_json::Value, field: &str| subject.get(field).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+    let text = |subject: &serde_json::Value, field: &str| {
+        subject.get(field).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
+    };
     let said = |subject: &serde_json::Value| match text(subject, "kind").as_str() {
         "Group" => format!("members of {}", text(subject, "name")),
         _ => text(subject, "name"),
@@ -211,7 +242,9 @@ mod tests {
 
     #[test]
     fn says_kinds_in_words() {
-        for (kind, said) in [("Run", "run"), ("ResourceType", "resource type"), ("API", "api"), ("GoldenPath", "golden path")] {
+        for (kind, said) in
+            [("Run", "run"), ("ResourceType", "resource type"), ("API", "api"), ("GoldenPath", "golden path")]
+        {
             assert_eq!(words(kind), said);
         }
     }

@@ -5,11 +5,12 @@ use maud::{Markup, html};
 use super::entity::{Entity, link};
 use crate::address::{self, segment};
 use crate::layout::namespace_fact;
-use crate::part::{external, icon, panel};
+use crate::part::{count, external, icon, panel};
 use crate::service::Belongings;
 
 /// Annotations that say where an entity comes from; they are told in words.
-const ORIGINS: &[&str] = &["backstage.io/managed-by-location", "backstage.io/managed-by-origin-location", causeway_catalog::SOURCE_FILE];
+const ORIGINS: &[&str] =
+    &["backstage.io/managed-by-location", "backstage.io/managed-by-origin-location", causeway_catalog::SOURCE_FILE];
 /// Annotations that only the platform reads.
 const INTERNAL: &[&str] = &[causeway_catalog::SOURCE_NAMESPACE, "platform.causeway.dev/actor"];
 
@@ -48,7 +49,8 @@ pub(super) fn facts(entity: &Entity) -> Markup {
 
 /// What can be done from here.
 pub(super) fn actions(entity: &Entity, service: Option<&Belongings>) -> Markup {
-    let url = service.and_then(|s| s.deployments.as_deref().ok()?.iter().map(|d| d.status.url.as_str()).find(|u| !u.is_empty()));
+    let url = service
+        .and_then(|s| s.deployments.as_deref().ok()?.iter().map(|d| d.status.url.as_str()).find(|u| !u.is_empty()));
     let application = service.and_then(|s| s.application.as_ref());
     html! {
         div.acts {
@@ -82,7 +84,12 @@ pub(super) fn details(entity: &Entity) -> Markup {
                         @if let Some(reference) = entity.refers_to(field, kind) { dt { (name) } dd { (link(&reference, kind)) } }
                     }
                     @for (title, url) in entity.links() { dt { "Link" } dd { (external(url, title)) } }
-                    @for (name, value) in annotations { dt { (name) } dd { (external(value, value)) } }
+                }
+                @if !annotations.is_empty() {
+                    details.more.mt #annotations {
+                        summary { (count(annotations.len(), "annotation")) }
+                        ul.stack.tight.s { @for (name, value) in &annotations { li { code.mute { (name) } br; (external(value, value)) } } }
+                    }
                 }
             }
         },

@@ -68,7 +68,13 @@ impl Entity {
     }
 
     pub(crate) fn tags(&self) -> Vec<&str> {
-        self.0.at(&["metadata", "tags"]).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        self.0
+            .at(&["metadata", "tags"])
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Title and address of each link.
@@ -94,7 +100,8 @@ impl Entity {
 
 /// Kinds of the catalog, in the order in which people look for them.
 pub(crate) fn kinds(viewer: &Viewer) -> Vec<Definition> {
-    const ORDER: &[&str] = &["Component", "API", "Resource", "System", "Domain", "Group", "User", "Template", "Location"];
+    const ORDER: &[&str] =
+        &["Component", "API", "Resource", "System", "Domain", "Group", "User", "Template", "Location"];
     let all = viewer.app.resources.registry().all();
     let ours = all.iter().map(|e| &e.definition).filter(|d| address::is_catalog(&d.group) && d.served);
     let mut kinds: Vec<Definition> = ours.cloned().collect();
@@ -150,7 +157,10 @@ pub(crate) fn memberships(viewer: &Viewer, entities: &[Entity]) -> Vec<String> {
         let is_member = match entity.kind() {
             "Group" => {
                 entity.all_in("members", "user").contains(&user)
-                    || actor.groups.iter().any(|g| EntityRef::parse(g, "group", DEFAULT_NAMESPACE).is_ok_and(|g| g == reference))
+                    || actor
+                        .groups
+                        .iter()
+                        .any(|g| EntityRef::parse(g, "group", DEFAULT_NAMESPACE).is_ok_and(|g| g == reference))
             }
             _ => false,
         };

@@ -17,7 +17,8 @@ const LONGEST: usize = 22;
 
 /// The picture; nothing where there is nothing to connect.
 pub(super) fn draw(title: &str, relations: &[Relation]) -> Markup {
-    let (right, left): (Vec<&Relation>, Vec<&Relation>) = distinct(relations).into_iter().partition(|r| RIGHT.contains(&r.kind.as_str()));
+    let (right, left): (Vec<&Relation>, Vec<&Relation>) =
+        distinct(relations).into_iter().partition(|r| RIGHT.contains(&r.kind.as_str()));
     let (left, right) = (&left[..left.len().min(MOST)], &right[..right.len().min(MOST)]);
     if left.is_empty() && right.is_empty() {
         return html! {};
@@ -86,7 +87,11 @@ fn node(relation: &Relation, x: usize, y: usize, side: Side, middle: usize) -> M
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST - 1).chain(['…']).collect() }
+    if text.chars().count() <= LONGEST {
+        text.to_owned()
+    } else {
+        text.chars().take(LONGEST - 1).chain(['…']).collect()
+    }
 }
 
 #[cfg(test)]
@@ -97,8 +102,16 @@ mod tests {
 
     #[test]
     fn draws_each_neighbour_once_and_links_known_ones() {
-        let relation = |kind: &str, name: &str, known| Relation { kind: kind.into(), to: EntityRef::new("component", "default", name), known };
-        let all = [relation("dependsOn", "a", true), relation("consumesApi", "a", true), relation("dependencyOf", "<b>", false)];
+        let relation = |kind: &str, name: &str, known| Relation {
+            kind: kind.into(),
+            to: EntityRef::new("component", "default", name),
+            known,
+        };
+        let all = [
+            relation("dependsOn", "a", true),
+            relation("consumesApi", "a", true),
+            relation("dependencyOf", "<b>", false),
+        ];
         let picture = draw("me", &all).into_string();
         assert_eq!(picture.matches("<rect").count(), 3, "{picture}");
         assert_eq!(picture.matches("<a href=\"/catalog/default/component/a\"").count(), 1, "{picture}");

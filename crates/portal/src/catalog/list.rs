@@ -16,8 +16,14 @@ use crate::viewer::Viewer;
 const PAGE_SIZE: usize = 100;
 
 /// Filters that take several values, in the order in which they are shown: name, heading.
-const FACETS: &[(&str, &str)] =
-    &[("kind", "Kind"), ("type", "Type"), ("owner", "Owner"), ("lifecycle", "Lifecycle"), ("tag", "Tag"), ("namespace", "Namespace")];
+const FACETS: &[(&str, &str)] = &[
+    ("kind", "Kind"),
+    ("type", "Type"),
+    ("owner", "Owner"),
+    ("lifecycle", "Lifecycle"),
+    ("tag", "Tag"),
+    ("namespace", "Namespace"),
+];
 /// Values of a facet that are shown before the rest is folded away.
 const SHOWN: usize = 8;
 
@@ -73,12 +79,14 @@ impl Filter {
     /// Whether an entity is among what is asked for, leaving one facet aside.
     fn fits(&self, entity: &Entity, aside: &str) -> bool {
         let wanted = self.search.to_lowercase();
-        let found = wanted.is_empty() || [entity.name(), entity.title(), entity.description()].iter().any(|t| t.to_lowercase().contains(&wanted));
+        let found = wanted.is_empty()
+            || [entity.name(), entity.title(), entity.description()].iter().any(|t| t.to_lowercase().contains(&wanted));
         let facets = FACETS.iter().filter(|(name, _)| *name != aside);
         found
             && facets.clone().all(|(name, _)| {
                 let mut wanted = self.chosen.iter().filter(|(n, _)| n == name).peekable();
-                wanted.peek().is_none() || wanted.any(|(_, v)| values(entity, name).iter().any(|have| have.eq_ignore_ascii_case(v)))
+                wanted.peek().is_none()
+                    || wanted.any(|(_, v)| values(entity, name).iter().any(|have| have.eq_ignore_ascii_case(v)))
             })
     }
 }
@@ -101,15 +109,22 @@ struct View {
     rows: Vec<Entity>,
     total: usize,
     /// For each facet its values, with how many entities have them.
-    facets: Vec<(&'static str, &'static str, Vec<(String, usize)>)>,
+    facets: Vec<Facet>,
+}
+
+/// A filter with its values, and how many entities each would leave.
+struct Facet {
+    name: &'static str,
+    heading: &'static str,
+    values: Vec<(String, usize)>,
 }
 
 impl View {
     fn of(filter: Filter, all: Vec<Entity>) -> Self {
-        let facets = FACETS.iter().map(|(name, heading)| (*name, *heading, counts(&filter, &all, name))).collect();
+        let facets = FACETS.iter().map(|(name, heading)| Facet { name, heading, values: counts(&filter, &all, name) }).collect();
         let total = all.len();
         let mut rows: Vec<Entity> = all.into_iter().filter(|e| filter.fits(e, "")).collect();
-        rows.sort_by_cached_key(|e| (e.name().to_lowercase(), e.kind().to_owned(), e.namespace().to_owned()));
+        rows.sort_by_cached_key(|e| (e.title().to_lowercase(), e.kind().to_owned(), e.namespace().to_owned()));
         Self { filter, rows, total, facets }
     }
 }
@@ -170,9 +185,7 @@ fn filters(view: &View) -> Markup {
                 summary { "Filters" }
                 div.mt {
                     fieldset { legend { label for="name" { "Name" } } input #name name="q" type="search" value=(view.filter.search) size="18"; }
-                    @for (name, heading, values) in view.facets.iter().filter(|f| !f.2.is_empty()) {
-                        (facet(&view.filter, name, heading, values))
-                    }
+                    @for one in view.facets.iter().filter(|f| !f.values.is_empty()) { (facet(&view.filter, one)) }
                     button.wide { "Apply filters" }
                 }
             }
@@ -180,7 +193,8 @@ fn filters(view: &View) -> Markup {
     }
 }
 
-fn facet(filter: &Filter, name: &str, heading: &str, values: &[(String, usize)]) -> Markup {
+fn facet(filter: &Filter, facet: &Facet) -> Markup {
+    let Facet { name, heading, values } = facet;
     let (first, rest) = values.split_at(values.len().min(SHOWN));
     let chosen_in_rest = rest.iter().any(|(v, _)| filter.has(name, v));
     html! {
@@ -282,7 +296,11 @@ mod tests {
                 "spec": {"owner": owner, "type": type_of}});
             Entity(Object::from_value(object).expect("an object"))
         };
-        vec![make("Component", "pay", "team-a", "service"), make("API", "pay-api", "team-a", "openapi"), make("Component", "shop", "team-b", "website")]
+        vec![
+            make("Component", "pay", "team-a", "service"),
+            make("API", "pay-api", "team-a", "openapi"),
+            make("Component", "shop", "team-b", "website"),
+        ]
     }
 
     fn names(query: &str) -> Vec<String> {
@@ -301,9 +319,9 @@ mod tests {
     #[test]
     fn counts_what_another_choice_would_add() {
         let view = View::of(Filter::read("kind=api"), catalog());
-        let kinds = &view.facets.iter().find(|f| f.0 == "kind").expect("kinds").2;
+        let kinds = &view.facets.iter().find(|f| f.name == "kind").expect("kinds").values;
         assert_eq!(kinds, &[("component".to_owned(), 2), ("api".to_owned(), 1)]);
-        let owners = &view.facets.iter().find(|f| f.0 == "owner").expect("owners").2;
+        let owners = &view.facets.iter().find(|f| f.name == "owner").expect("owners").values;
         assert_eq!(owners, &[("team-a".to_owned(), 1)]);
     }
 

@@ -72,7 +72,11 @@ impl Output {
 /// As the API's `deployments/<name>/log` gives them, to those who may get it.
 async fn lines(viewer: &Viewer, service: &Belongings, environment: &str) -> Result<Vec<LogRow>, Refusal> {
     viewer.need("get", &DeploymentSpec::resource(), "log", &service.namespace).await?;
-    let id = InstanceId { namespace: service.namespace.clone(), workload: service.name.clone(), environment: environment.to_owned() };
+    let id = InstanceId {
+        namespace: service.namespace.clone(),
+        workload: service.name.clone(),
+        environment: environment.to_owned(),
+    };
     let found = viewer.app.runtime.logs(&id, LINES, false).await;
     let found = found.map_err(|e| Refusal::Failed { why: format!("The log cannot be read: {e}.") })?;
     Ok(found.into_iter().map(|(lead, text)| LogRow { lead, text }).collect())

@@ -88,11 +88,17 @@ struct View {
 type Place = (String, String, String);
 
 impl View {
-    async fn load(viewer: &Viewer, (namespace, kind, name): &Place, tab: Tab, choice: &Choice) -> Result<Self, Refusal> {
+    async fn load(
+        viewer: &Viewer,
+        (namespace, kind, name): &Place,
+        tab: Tab,
+        choice: &Choice,
+    ) -> Result<Self, Refusal> {
         let definition = entity::kind_named(viewer, kind)?;
         let entry = viewer.entry(&definition.resource())?;
         let record = viewer.record(&entry, namespace, name).await?;
-        let entity = Entity(record.object().ok_or_else(|| Refusal::Failed { why: "The stored entity cannot be read.".into() })?);
+        let entity =
+            Entity(record.object().ok_or_else(|| Refusal::Failed { why: "The stored entity cannot be read.".into() })?);
         let relations = relations(viewer, &entity.reference()).await?;
         let service = match entity.kind() {
             "Component" => Some(Belongings::of(viewer, entity.namespace(), entity.name()).await),
@@ -115,12 +121,21 @@ impl View {
 
     /// Where changes of this tab are streamed from.
     fn stream(&self) -> Option<String> {
-        let choice = self.log.as_ref().and_then(|log| log.chosen()).map(|e| format!("?environment={}", address::segment(e))).unwrap_or_default();
+        let choice = self
+            .log
+            .as_ref()
+            .and_then(|log| log.chosen())
+            .map(|e| format!("?environment={}", address::segment(e)))
+            .unwrap_or_default();
         (self.tab != Tab::Yaml).then(|| format!("/live{}/{}{choice}", self.address(), self.tab.name()))
     }
 }
 
-pub(super) async fn overview(viewer: Viewer, Path(place): Path<Place>, Query(choice): Query<Choice>) -> Result<Response, Refusal> {
+pub(super) async fn overview(
+    viewer: Viewer,
+    Path(place): Path<Place>,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Refusal> {
     match show(&viewer, &place, Tab::Overview, &choice).await {
         // between the order and its catalog entry there is the application
         Err(Refusal::NotFound { what }) if place.1.eq_ignore_ascii_case("component") => {

@@ -24,7 +24,8 @@ pub(super) fn of(offer: &Offer, parameters: &Map<String, Value>) -> Option<Appli
     }
     let database = text(take("database"));
     if !database.is_empty() && database != "none" {
-        spec.infrastructure.database = Some(InfrastructureRequest { r#type: database, ..InfrastructureRequest::default() });
+        spec.infrastructure.database =
+            Some(InfrastructureRequest { r#type: database, ..InfrastructureRequest::default() });
     }
     if let Some(replicas) = take("replicas").and_then(|v| v.as_i64()) {
         spec.deployment.replicas = i32::try_from(replicas).unwrap_or(i32::MAX);
@@ -68,18 +69,29 @@ mod tests {
     #[test]
     fn says_the_parameters_of_a_golden_path_in_the_fields_of_an_application() {
         let template = Template::built_in("python-fastapi").expect("a built-in template");
-        let Value::Object(given) = json!({"name": "orders", "owner": "group:default/team-a", "database": "postgres", "cd": false, "extra": 1}) else {
+        let Value::Object(given) =
+            json!({"name": "orders", "owner": "group:default/team-a", "database": "postgres", "cd": false, "extra": 1})
+        else {
             panic!("an object")
         };
         let offer = Offer {
-            namespace: "default".into(), name: "python-fastapi".into(), title: String::new(), description: String::new(), owner: String::new(),
-            tags: Vec::new(), makes: Some(("python".into(), "fastapi".into())), built_in: true,
+            namespace: "default".into(),
+            name: "python-fastapi".into(),
+            title: String::new(),
+            description: String::new(),
+            owner: String::new(),
+            tags: Vec::new(),
+            makes: Some(("python".into(), "fastapi".into())),
+            built_in: true,
         };
         let application = of(&offer, &complete(&template, &given)).expect("an application");
         assert_eq!(application.name(), "orders");
         assert_eq!(application.namespace(), "default");
         let spec = &application.spec;
-        assert_eq!((spec.language.as_str(), spec.framework.as_str(), spec.template.as_str()), ("python", "fastapi", ""));
+        assert_eq!(
+            (spec.language.as_str(), spec.framework.as_str(), spec.template.as_str()),
+            ("python", "fastapi", "")
+        );
         assert_eq!(spec.infrastructure.database.as_ref().map(|d| d.r#type.as_str()), Some("postgres"));
         assert!(spec.delivery.ci && !spec.delivery.cd);
         assert_eq!(Value::Object(spec.parameters.clone()), json!({"extra": 1}));

@@ -97,11 +97,11 @@ fn check(form: &Form, field: &Field) -> Markup {
     let ticked = form.values.get(&field.name).and_then(Value::as_bool).unwrap_or(false);
     html! {
         div.field {
-            label.pick {
+            div.picks { label.pick {
                 input id={ "f-" (field.name) } type="checkbox" name=(field.name) value="true" checked[ticked]
                     aria-invalid=[form.wrong_with(&field.name).map(|_| "true")] aria-describedby=[form.wrong_with(&field.name).map(|_| format!("e-{}", field.name))];
                 span { b { (field.title) } @if !field.hint.is_empty() { small { (field.hint) } } }
-            }
+            } }
             (error(form, field))
         }
     }
@@ -149,7 +149,8 @@ fn bounds(least: Option<f64>, most: Option<f64>) -> Option<String> {
 /// A text that can be typed, or picked from what the catalog has.
 fn picker(form: &Form, field: &Field, kinds: &[String], free: bool, text: &str) -> Markup {
     let picks: Vec<_> = form.picks.iter().filter(|(kind, ..)| kinds.is_empty() || kinds.contains(kind)).collect();
-    let (id, invalid, described) = (format!("f-{}", field.name), form.wrong_with(&field.name).map(|_| "true"), described(form, field));
+    let (id, invalid, described) =
+        (format!("f-{}", field.name), form.wrong_with(&field.name).map(|_| "true"), described(form, field));
     html! {
         @if free || picks.is_empty() {
             input id=(id) name=(field.name) value=(text) list={ "l-" (field.name) } autocomplete="off" placeholder=[picks.first().map(|p| p.1.as_str())]

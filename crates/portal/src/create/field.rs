@@ -72,7 +72,8 @@ pub(super) fn parts(pages: &[Value]) -> Vec<Part> {
 
 fn part(index: usize, page: &Value) -> Part {
     let title = text(page, "title").map_or_else(|| format!("Step {}", index + 1), str::to_owned);
-    let required: Vec<&str> = page.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        page.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let mut fields: Vec<Field> = Vec::new();
     for (properties, always) in properties(page) {
         for (name, schema) in properties {
@@ -81,7 +82,8 @@ fn part(index: usize, page: &Value) -> Part {
             }
         }
     }
-    let order: Vec<&str> = page.get("ui:order").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let order: Vec<&str> =
+        page.get("ui:order").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     if !order.is_empty() {
         fields.sort_by_key(|f| order.iter().position(|n| *n == f.name).unwrap_or(order.len()));
     }
@@ -92,7 +94,8 @@ fn part(index: usize, page: &Value) -> Part {
 fn properties(page: &Value) -> Vec<(&Map<String, Value>, bool)> {
     let own = page.get("properties").and_then(Value::as_object).map(|p| (p, true));
     let conditional = page.get("dependencies").and_then(Value::as_object).into_iter().flat_map(|d| d.values());
-    let branches = conditional.flat_map(|d| d.get("oneOf").and_then(Value::as_array).into_iter().flatten().chain(std::iter::once(d)));
+    let branches = conditional
+        .flat_map(|d| d.get("oneOf").and_then(Value::as_array).into_iter().flatten().chain(std::iter::once(d)));
     let then = page.get("allOf").and_then(Value::as_array).into_iter().flatten().chain(std::iter::once(page));
     let then = then.flat_map(|p| [p.get("then"), p.get("else")]).flatten();
     let more = branches.chain(then).filter_map(|b| b.get("properties").and_then(Value::as_object)).map(|p| (p, false));
@@ -125,7 +128,8 @@ fn field(name: &str, schema: &Value, required: bool) -> Field {
 }
 
 fn is_secret(schema: &Value) -> bool {
-    hint(schema, "widget").and_then(Value::as_str) == Some("password") || hint(schema, "field").and_then(Value::as_str) == Some("Secret")
+    hint(schema, "widget").and_then(Value::as_str) == Some("password")
+        || hint(schema, "field").and_then(Value::as_str) == Some("Secret")
 }
 
 fn widget(schema: &Value) -> Widget {
@@ -138,7 +142,11 @@ fn widget(schema: &Value) -> Widget {
     }
     let choices = choices(schema);
     if !choices.is_empty() {
-        return if asked == "radio" || (choices.len() <= FEW && asked != "select") { Widget::Radio(choices) } else { Widget::Select(choices) };
+        return if asked == "radio" || (choices.len() <= FEW && asked != "select") {
+            Widget::Radio(choices)
+        } else {
+            Widget::Select(choices)
+        };
     }
     match schema.get("type").and_then(Value::as_str).unwrap_or("string") {
         "boolean" => Widget::Check,
@@ -183,7 +191,11 @@ fn choices(schema: &Value) -> Vec<Choice> {
         let label = |index: usize, value: &Value| {
             names.and_then(|n| n.get(index)).and_then(Value::as_str).map_or_else(|| text_of(value), str::to_owned)
         };
-        return values.iter().enumerate().map(|(i, value)| Choice { value: value.clone(), label: label(i, value) }).collect();
+        return values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| Choice { value: value.clone(), label: label(i, value) })
+            .collect();
     }
     let one_of = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
     let choice = |option: &Value| {
@@ -255,19 +267,36 @@ mod tests {
             "m": {"type": "string", "oneOf": [{"const": "s", "title": "Small"}]},
         }});
         let parts = parts(&[page]);
-        let said: Vec<String> = parts[0].fields.iter().map(|f| {
-            let widget = match &f.widget {
-                Widget::Line { kind, .. } => (*kind).to_owned(),
-                Widget::Radio(c) => format!("radio of {}", c[0].label),
-                Widget::Select(c) => format!("select of {}", c.len()),
-                Widget::Checks(c) => format!("checks of {}", c.len()),
-                Widget::Picker { kinds, .. } => format!("picker of {}", kinds.join(",")),
-                other => format!("{other:?}").split([' ', '(']).next().unwrap_or_default().to_lowercase(),
-            };
-            format!("{} {widget}{}", f.name, if f.required { " required" } else { "" })
-        }).collect();
-        let wanted = ["a text required", "b area", "c number", "d check", "e radio of X", "f select of 5", "g checks of 2", "h lines",
-            "i picker of group", "j password", "k json", "l hidden", "m radio of Small"];
+        let said: Vec<String> = parts[0]
+            .fields
+            .iter()
+            .map(|f| {
+                let widget = match &f.widget {
+                    Widget::Line { kind, .. } => (*kind).to_owned(),
+                    Widget::Radio(c) => format!("radio of {}", c[0].label),
+                    Widget::Select(c) => format!("select of {}", c.len()),
+                    Widget::Checks(c) => format!("checks of {}", c.len()),
+                    Widget::Picker { kinds, .. } => format!("picker of {}", kinds.join(",")),
+                    other => format!("{other:?}").split([' ', '(']).next().unwrap_or_default().to_lowercase(),
+                };
+                format!("{} {widget}{}", f.name, if f.required { " required" } else { "" })
+            })
+            .collect();
+        let wanted = [
+            "a text required",
+            "b area",
+            "c number",
+            "d check",
+            "e radio of X",
+            "f select of 5",
+            "g checks of 2",
+            "h lines",
+            "i picker of group",
+            "j password",
+            "k json",
+            "l hidden",
+            "m radio of Small",
+        ];
         assert_eq!(said, wanted);
         assert!(parts[0].fields[9].secret);
     }

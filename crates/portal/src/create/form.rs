@@ -34,7 +34,12 @@ impl Form {
     }
 
     /// A form with defaults and what an address says.
-    pub(super) async fn prefilled(viewer: &Viewer, offer: Offer, template: Template, pairs: &[(String, String)]) -> Self {
+    pub(super) async fn prefilled(
+        viewer: &Viewer,
+        offer: Offer,
+        template: Template,
+        pairs: &[(String, String)],
+    ) -> Self {
         let mut form = Self::blank(viewer, offer, template).await;
         let (mut given, _) = input::read(&form.parts, pairs);
         given.retain(|name, _| pairs.iter().any(|(n, _)| n == name));
@@ -59,7 +64,9 @@ impl Form {
     fn add(&mut self, error: ParameterError, unread: &[String]) {
         let named = error.field.split('.').next().unwrap_or_default();
         // what a required field lacks is said of the page
-        let missing = self.fields().find(|f| named.is_empty() && error.message.starts_with(&format!("\"{}\" is a required", f.name)));
+        let missing = self
+            .fields()
+            .find(|f| named.is_empty() && error.message.starts_with(&format!("\"{}\" is a required", f.name)));
         let field = missing.map_or_else(|| named.to_owned(), |f| f.name.clone());
         if unread.contains(&field) {
             return;
@@ -89,7 +96,9 @@ impl Form {
         match (&field.widget, self.values.get(&field.name)) {
             (_, None) => String::new(),
             (Widget::Json, Some(value)) => serde_json::to_string_pretty(value).unwrap_or_default(),
-            (Widget::Lines, Some(Value::Array(list))) => list.iter().map(super::field::text_of).collect::<Vec<_>>().join("\n"),
+            (Widget::Lines, Some(Value::Array(list))) => {
+                list.iter().map(super::field::text_of).collect::<Vec<_>>().join("\n")
+            }
             (_, Some(value)) => super::field::text_of(value),
         }
     }
@@ -122,7 +131,10 @@ async fn picks(viewer: &Viewer, parts: &[Part]) -> Vec<(String, String, String)>
             _ => &[],
         })
         .collect();
-    let any = parts.iter().flat_map(|p| &p.fields).any(|f| matches!(&f.widget, Widget::Picker { kinds, .. } if kinds.is_empty()));
+    let any = parts
+        .iter()
+        .flat_map(|p| &p.fields)
+        .any(|f| matches!(&f.widget, Widget::Picker { kinds, .. } if kinds.is_empty()));
     if wanted.is_empty() && !any {
         return Vec::new();
     }
@@ -132,7 +144,9 @@ async fn picks(viewer: &Viewer, parts: &[Part]) -> Vec<(String, String, String)>
         .iter()
         .map(|e| (e.kind().to_lowercase(), e.reference(), e.title().to_owned()))
         .filter(|(kind, ..)| fits(kind))
-        .map(|(kind, reference, title)| (kind, reference.canonical(), format!("{title}, {}", reference.humanise("", DEFAULT_NAMESPACE))))
+        .map(|(kind, reference, title)| {
+            (kind, reference.canonical(), format!("{title}, {}", reference.humanise("", DEFAULT_NAMESPACE)))
+        })
         .collect();
     picks.sort_by(|a, b| a.1.cmp(&b.1));
     picks

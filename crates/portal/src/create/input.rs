@@ -45,7 +45,9 @@ fn value(field: &Field, given: &[&str]) -> Result<Option<Value>, String> {
             chosen.map(|c| Some(c.value.clone())).ok_or_else(|| format!("{first} is not one of the choices."))
         }
         Widget::Number { whole, .. } => number(first, *whole).map(Some),
-        Widget::Lines => Ok(Some(Value::Array(first.lines().map(str::trim).filter(|l| !l.is_empty()).map(Value::from).collect()))),
+        Widget::Lines => {
+            Ok(Some(Value::Array(first.lines().map(str::trim).filter(|l| !l.is_empty()).map(Value::from).collect())))
+        }
         Widget::Json => serde_json::from_str(first).map(Some).map_err(|e| format!("This is not JSON: {e}.")),
         Widget::Area => Ok(Some(first.replace("\r\n", "\n").into())),
         Widget::Line { .. } | Widget::Picker { .. } | Widget::Hidden => Ok(Some(first.into())),
@@ -74,7 +76,9 @@ pub(super) fn pairs(parts: &[Part], values: &Map<String, Value>) -> Vec<(String,
                 let lines: Vec<String> = list.iter().map(super::field::text_of).collect();
                 pairs.push((field.name.clone(), lines.join("\n")));
             }
-            (Widget::Checks(_), Value::Array(list)) => pairs.extend(list.iter().map(|v| (field.name.clone(), super::field::text_of(v)))),
+            (Widget::Checks(_), Value::Array(list)) => {
+                pairs.extend(list.iter().map(|v| (field.name.clone(), super::field::text_of(v))))
+            }
             (Widget::Check, Value::Bool(false)) => {}
             (_, value) => pairs.push((field.name.clone(), super::field::text_of(value))),
         }
@@ -103,7 +107,17 @@ mod tests {
 
     #[test]
     fn reads_texts_into_the_types_of_the_schema() {
-        let given = [("name", " pay "), ("replicas", "3"), ("ci", "true"), ("tags", "x\r\n\r\ny"), ("size", "2"), ("more", "{\"a\":1}"), ("on", "a"), ("on", "b"), ("other", "z")];
+        let given = [
+            ("name", " pay "),
+            ("replicas", "3"),
+            ("ci", "true"),
+            ("tags", "x\r\n\r\ny"),
+            ("size", "2"),
+            ("more", "{\"a\":1}"),
+            ("on", "a"),
+            ("on", "b"),
+            ("other", "z"),
+        ];
         let (values, wrong) = read(&form(), &sent(&given));
         assert_eq!(wrong, []);
         let wanted = json!({"name": "pay", "replicas": 3, "ci": true, "cd": false, "tags": ["x", "y"], "size": 2, "more": {"a": 1}, "on": ["a", "b"]});

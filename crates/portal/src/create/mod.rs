@@ -18,5 +18,7 @@ use causeway_api::App;
 pub(crate) use offer::{Offer, offers};
 
 pub(crate) fn router() -> Router<App> {
-    Router::new().route("/create", get(list::show)).route("/create/{namespace}/{name}", get(show::show).post(order::submit))
+    Router::new()
+        .route("/create", get(list::show))
+        .route("/create/{namespace}/{name}", get(show::show).post(order::submit))
 }

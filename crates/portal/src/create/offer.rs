@@ -38,7 +38,9 @@ impl Offer {
             description: object.text(&["metadata", "description"]).to_owned(),
             owner: object.text(&["spec", "owner"]).to_owned(),
             tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
-            makes: object.annotation(LANGUAGE).map(|language| (language.to_owned(), object.annotation(FRAMEWORK).unwrap_or_default().to_owned())),
+            makes: object
+                .annotation(LANGUAGE)
+                .map(|language| (language.to_owned(), object.annotation(FRAMEWORK).unwrap_or_default().to_owned())),
             built_in,
         }
     }

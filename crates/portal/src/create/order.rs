@@ -50,9 +50,17 @@ async fn again(viewer: &Viewer, form: &Form) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, show::page(viewer, form).await).into_response()
 }
 
-async fn ordered(viewer: &Viewer, mut form: Form, application: &Application, intent: &str) -> Result<Response, Refusal> {
+async fn ordered(
+    viewer: &Viewer,
+    mut form: Form,
+    application: &Application,
+    intent: &str,
+) -> Result<Response, Refusal> {
     if application.spec.delivery.cd && !application.spec.delivery.ci {
-        form.wrong.push(Wrong { field: "cd".into(), why: "Nothing is released without the pipeline. Tick the pipeline too, or leave this out.".into() });
+        form.wrong.push(Wrong {
+            field: "cd".into(),
+            why: "Nothing is released without the pipeline. Tick the pipeline too, or leave this out.".into(),
+        });
         return Ok(again(viewer, &form).await);
     }
     let done = match intent {
@@ -81,7 +89,12 @@ async fn create(viewer: &Viewer, application: &Application) -> Result<String, Un
     let watch = viewer.app.resources.store().watch(scope, None);
     let mut object = application.to_object();
     object.set(&["status"], Value::Null);
-    let written = viewer.app.resources.create(&viewer.caller.actor, object, &WriteOptions::strict()).await.map_err(review::refused)?;
+    let written = viewer
+        .app
+        .resources
+        .create(&viewer.caller.actor, object, &WriteOptions::strict())
+        .await
+        .map_err(review::refused)?;
     let run = match watch {
         Ok(watch) => tokio::time::timeout(RUN_WITHIN, run_of(watch, written.object.uid())).await.ok().flatten(),
         Err(_) => None,
@@ -116,7 +129,11 @@ async fn start(viewer: &Viewer, form: &Form) -> Result<Response, Refusal> {
     let reference = EntityRef::new("template", namespace, template.name.as_str());
     let spec = RunSpec {
         program: Program::Template,
-        template: Some(TemplateRun { r#ref: reference.to_string(), values: form.values.clone(), ..TemplateRun::default() }),
+        template: Some(TemplateRun {
+            r#ref: reference.to_string(),
+            values: form.values.clone(),
+            ..TemplateRun::default()
+        }),
         created_by: viewer.caller.actor.user.clone(),
         ..RunSpec::default()
     };

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::application::parameter_of;
+use super::field::{Field, Widget};
 use super::form::Form;
 use super::input::{self, Wrong};
 use super::show::route;
@@ -46,15 +47,22 @@ pub(super) async fn plan(viewer: &Viewer, application: &Application) -> Result<P
     object.set(&["status"], Value::Null);
     let options = WriteOptions { dry_run: true, ..WriteOptions::strict() };
     let written = viewer.app.resources.create(&viewer.caller.actor, object, &options).await.map_err(refused)?;
-    Plan::from_object(&written.object).map_err(|e| Unplanned::Refused(Refusal::Failed { why: format!("The plan does not read as one: {e}.") }))
+    Plan::from_object(&written.object)
+        .map_err(|e| Unplanned::Refused(Refusal::Failed { why: format!("The plan does not read as one: {e}.") }))
 }
 
 /// An error of the store, told of the answers where it is about them.
 pub(super) fn refused(error: Error) -> Unplanned {
     match error {
-        Error::Exists { name, .. } => Unplanned::Wrong(vec![Wrong { field: "name".into(), why: format!("There is a service {name} already. Choose another name.") }]),
+        Error::Exists { name, .. } => Unplanned::Wrong(vec![Wrong {
+            field: "name".into(),
+            why: format!("There is a service {name} already. Choose another name."),
+        }]),
         Error::Invalid { causes, .. } => {
-            let wrong = causes.iter().map(|c| Wrong { field: parameter_of(&c.path).to_owned(), why: format!("{}.", c.message.trim_end_matches('.')) });
+            let wrong = causes.iter().map(|c| Wrong {
+                field: parameter_of(&c.path).to_owned(),
+                why: format!("{}.", c.message.trim_end_matches('.')),
+            });
             Unplanned::Wrong(wrong.collect())
         }
         other => Unplanned::Refused(other.into()),
@@ -110,6 +118,18 @@ fn decision(form: &Form, plan: &Plan, name: &str) -> Markup {
     )
 }
 
+/// An answer as people say it.
+fn answer(form: &Form, field: &Field) -> String {
+    let text = form.text(field);
+    match &field.widget {
+        Widget::Check => if text == "true" { "yes" } else { "no" }.into(),
+        Widget::Radio(choices) | Widget::Select(choices) => {
+            choices.iter().find(|c| c.text() == text).map_or(text, |c| c.label.clone())
+        }
+        _ => text,
+    }
+}
+
 fn answers(form: &Form) -> Markup {
     panel(
         "answers",
@@ -117,8 +137,8 @@ fn answers(form: &Form) -> Markup {
         html! {},
         html! {
             div.body { dl.kv {
-                @for field in form.fields().filter(|f| !f.secret) {
-                    @let text = form.text(field);
+                @for field in form.fields().filter(|f| !f.secret && f.widget != Widget::Hidden) {
+                    @let text = answer(form, field);
                     @if !text.is_empty() { dt { (field.title) } dd { (text) } }
                 }
             } }

@@ -10,7 +10,11 @@ use crate::part::{icon, panel};
 use crate::refusal::Refusal;
 use crate::viewer::Viewer;
 
-pub(super) async fn show(viewer: Viewer, Path((namespace, name)): Path<(String, String)>, RawQuery(query): RawQuery) -> Result<Markup, Refusal> {
+pub(super) async fn show(
+    viewer: Viewer,
+    Path((namespace, name)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Markup, Refusal> {
     let (offer, template) = offer::find(&viewer, &namespace, &name).await?;
     let pairs = crate::search::pairs(query.as_deref().unwrap_or_default());
     let mut form = Form::prefilled(&viewer, offer, template, &pairs).await;
@@ -20,11 +24,13 @@ pub(super) async fn show(viewer: Viewer, Path((namespace, name)): Path<(String, 
 
 /// The first group that the viewer belongs to, where nothing else is said.
 async fn suggest_owner(viewer: &Viewer, form: &mut Form) {
-    let asked = form.fields().any(|f| f.name == "owner") && form.values.get("owner").is_none_or(|v| v.as_str().unwrap_or_default().is_empty());
+    let asked = form.fields().any(|f| f.name == "owner")
+        && form.values.get("owner").is_none_or(|v| v.as_str().unwrap_or_default().is_empty());
     if asked {
         let all = crate::catalog::entity::entities(viewer).await.unwrap_or_default();
         let mine = crate::catalog::entity::memberships(viewer, &all);
-        let owner = mine.iter().find(|m| m.starts_with("group:")).cloned().unwrap_or_else(|| "group:default/platform".into());
+        let owner =
+            mine.iter().find(|m| m.starts_with("group:")).cloned().unwrap_or_else(|| "group:default/platform".into());
         form.values.insert("owner".into(), owner.into());
     }
 }

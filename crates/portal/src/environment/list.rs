@@ -50,15 +50,24 @@ impl View {
 
 /// From the desk to the customer.
 fn rank(kind: &str) -> usize {
-    ["dev", "development", "preview", "test", "staging", "production", "prod"].iter().position(|k| *k == kind).unwrap_or(3)
+    ["dev", "development", "preview", "test", "staging", "production", "prod"]
+        .iter()
+        .position(|k| *k == kind)
+        .unwrap_or(3)
 }
 
 fn rows(deployments: Vec<Deployment>) -> Vec<Row> {
     let mut grouped: BTreeMap<(String, String), Vec<Deployment>> = BTreeMap::new();
     for deployment in deployments {
-        grouped.entry((deployment.namespace().to_owned(), deployment.spec.workload.clone())).or_default().push(deployment);
+        grouped
+            .entry((deployment.namespace().to_owned(), deployment.spec.workload.clone()))
+            .or_default()
+            .push(deployment);
     }
-    let mut rows: Vec<Row> = grouped.into_iter().map(|((namespace, workload), deployments)| Row { namespace, workload, deployments }).collect();
+    let mut rows: Vec<Row> = grouped
+        .into_iter()
+        .map(|((namespace, workload), deployments)| Row { namespace, workload, deployments })
+        .collect();
     rows.sort_by_key(|r| (r.worst(), r.workload.clone()));
     rows
 }
@@ -81,7 +90,11 @@ pub(super) async fn live(viewer: Viewer) -> Result<Response, Refusal> {
     let triggers = Triggers::everywhere(&[EnvironmentSpec::resource(), DeploymentSpec::resource()]);
     live::serve(viewer, triggers, 0, |viewer, _| async move {
         let view = View::load(&viewer).await?;
-        Ok(Drawn { swap: html! { div #matrix { (matrix(&view)) } }, cursor: viewer.app.resources.revision().0, ..Drawn::default() })
+        Ok(Drawn {
+            swap: html! { div #matrix { (matrix(&view)) } },
+            cursor: viewer.app.resources.revision().0,
+            ..Drawn::default()
+        })
     })
 }
 
@@ -95,13 +108,30 @@ fn render(view: &View) -> Markup {
 
 fn summary(view: &View) -> String {
     let all = format!("{} in {}.", count(view.rows.len(), "service"), count(view.environments.len(), "environment"));
-    let words = [(State::Bad, "failed"), (State::Warn, "degraded"), (State::Wait, "waiting for a person"), (State::Run, "being rolled out")];
-    let said: Vec<String> = words.iter().map(|(s, w)| (view.states(*s), w)).filter(|(n, _)| *n > 0).map(|(n, w)| format!("{n} {w}")).collect();
+    let words = [
+        (State::Bad, "failed"),
+        (State::Warn, "degraded"),
+        (State::Wait, "waiting for a person"),
+        (State::Run, "being rolled out"),
+    ];
+    let said: Vec<String> = words
+        .iter()
+        .map(|(s, w)| (view.states(*s), w))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, w)| format!("{n} {w}"))
+        .collect();
     if said.is_empty() { all } else { format!("{all} {}.", said.join(", ")) }
 }
 
 fn legend() -> Markup {
-    let states = [(State::Ok, "Healthy"), (State::Run, "Rolling out"), (State::Wait, "Waiting"), (State::Warn, "Degraded"), (State::Bad, "Failed"), (State::None, "No data")];
+    let states = [
+        (State::Ok, "Healthy"),
+        (State::Run, "Rolling out"),
+        (State::Wait, "Waiting"),
+        (State::Warn, "Degraded"),
+        (State::Bad, "Failed"),
+        (State::None, "No data"),
+    ];
     html! { ul.facts.mb { @for (state, word) in states { li { (Status::new(state, word).mark()) } } } }
 }
 

@@ -58,7 +58,12 @@ async fn secrets(viewer: &Viewer, namespace: &str, name: &str) -> Result<Vec<Sec
     viewer.need("list", &GroupResource::new("", "secrets"), "", namespace).await?;
     let found = viewer.app.secrets.list(namespace, Some(name)).await;
     let found = found.map_err(|e| Refusal::Failed { why: format!("The secrets cannot be listed: {e}.") })?;
-    let read = |s: causeway_secrets::SecretInfo| Secret { namespace: namespace.to_owned(), path: s.path, version: s.version, keys: s.keys };
+    let read = |s: causeway_secrets::SecretInfo| Secret {
+        namespace: namespace.to_owned(),
+        path: s.path,
+        version: s.version,
+        keys: s.keys,
+    };
     Ok(found.into_iter().map(read).collect())
 }
 
@@ -82,7 +87,8 @@ pub(super) async fn show(viewer: Viewer, Path((namespace, name)): Path<(String, 
 
 pub(super) async fn live(viewer: Viewer, Path((namespace, name)): Path<(String, String)>) -> Result<Response, Refusal> {
     View::load(&viewer, &namespace, &name).await?;
-    let triggers = Triggers::everywhere(&[EnvironmentSpec::resource(), DeploymentSpec::resource(), ClaimSpec::resource()]);
+    let triggers =
+        Triggers::everywhere(&[EnvironmentSpec::resource(), DeploymentSpec::resource(), ClaimSpec::resource()]);
     live::serve(viewer, triggers, 0, move |viewer, _| {
         let (namespace, name) = (namespace.clone(), name.clone());
         async move {

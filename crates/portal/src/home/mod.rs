@@ -47,12 +47,14 @@ impl View {
         let all = entities(viewer).await.unwrap_or_default();
         let groups = memberships(viewer, &all);
         let services = service::summaries(viewer, &all).await;
-        let is_mine = |s: &Summary| s.owner.as_ref().map(EntityRef::canonical).is_some_and(|owner| groups.contains(&owner));
+        let is_mine =
+            |s: &Summary| s.owner.as_ref().map(EntityRef::canonical).is_some_and(|owner| groups.contains(&owner));
         let mine = services.as_ref().is_ok_and(|all| all.iter().any(is_mine));
         let waiting = viewer.list::<PlanSpec>(Wanted::default()).await;
         Self {
             user: viewer.caller.actor.user.clone(),
-            waiting: waiting.map(|plans| plans.into_iter().filter(|p| health::of_plan(p).state == State::Wait).collect()),
+            waiting: waiting
+                .map(|plans| plans.into_iter().filter(|p| health::of_plan(p).state == State::Wait).collect()),
             services: services.map(|all| all.into_iter().filter(|s| !mine || is_mine(s)).collect()),
             mine,
             offers: offers(viewer).await,
@@ -79,7 +81,11 @@ async fn live(viewer: Viewer) -> Result<Response, Refusal> {
     live::serve(viewer, Triggers::everywhere(&kinds), 0, |viewer, _| async move {
         let view = View::load(&viewer).await;
         let cursor = viewer.app.resources.revision().0;
-        Ok(Drawn { swap: html! { (greeting(&view)) (waiting(&view)) (services(&view)) (runs(&view)) }, cursor, ..Drawn::default() })
+        Ok(Drawn {
+            swap: html! { (greeting(&view)) (waiting(&view)) (services(&view)) (runs(&view)) },
+            cursor,
+            ..Drawn::default()
+        })
     })
 }
 
@@ -120,7 +126,9 @@ fn attention(services: &[Summary]) -> String {
     match (services.len(), sick) {
         (0, _) => "No service runs here yet.".into(),
         (all, 0) => format!("{healthy} of {} healthy.", count(all, "service")),
-        (all, sick) => format!("{sick} of {} {} attention.", count(all, "service"), if sick == 1 { "needs" } else { "need" }),
+        (all, sick) => {
+            format!("{sick} of {} {} attention.", count(all, "service"), if sick == 1 { "needs" } else { "need" })
+        }
     }
 }
 

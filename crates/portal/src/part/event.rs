@@ -33,7 +33,7 @@ pub(crate) fn rows_of(events: &[Object], is_about: impl Fn(&str, &str) -> bool) 
             count: e.body.count,
         })
         .collect();
-    rows.sort_by(|a, b| b.at.cmp(&a.at));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.at));
     rows
 }
 

@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn escapes_what_programs_wrote_and_marks_errors() {
         let row = LogRow { lead: "14:31:08".into(), text: "error: <script>alert(1)</script>".into() };
-        let wanted = "<li class=\"bad\"><time>14:31:08</time><span>error: &lt;script&gt;alert(1)&lt;/script&gt;</span></li>";
+        let wanted =
+            "<li class=\"bad\"><time>14:31:08</time><span>error: &lt;script&gt;alert(1)&lt;/script&gt;</span></li>";
         assert_eq!(log_lines(&[row]).into_string(), wanted);
     }
 }

@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn says_durations_in_two_units_at_most() {
-        for (seconds, said) in [(0, "0 s"), (59, "59 s"), (72, "1 min 12 s"), (3600, "1 h"), (11_400, "3 h 10 min"), (90_000, "1 d 1 h")] {
+        for (seconds, said) in
+            [(0, "0 s"), (59, "59 s"), (72, "1 min 12 s"), (3600, "1 h"), (11_400, "3 h 10 min"), (90_000, "1 d 1 h")]
+        {
             assert_eq!(elapsed(Duration::from_secs(seconds)), said);
         }
     }

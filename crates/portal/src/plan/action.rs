@@ -20,8 +20,14 @@ fn operation(operation: ActionOperation) -> (&'static str, State) {
 /// The key numbers of a plan.
 pub(crate) fn summary(status: &PlanStatus) -> Markup {
     let counted = |wanted| status.actions.iter().filter(|a| a.operation == wanted).count();
-    let kinds = [(ActionOperation::Create, "create"), (ActionOperation::Change, "change"), (ActionOperation::Run, "run"), (ActionOperation::Delete, "delete")];
-    let said: Vec<String> = kinds.iter().map(|(k, w)| (counted(*k), w)).filter(|(n, _)| *n > 0).map(|(n, w)| format!("{n} {w}")).collect();
+    let kinds = [
+        (ActionOperation::Create, "create"),
+        (ActionOperation::Change, "change"),
+        (ActionOperation::Run, "run"),
+        (ActionOperation::Delete, "delete"),
+    ];
+    let said: Vec<String> =
+        kinds.iter().map(|(k, w)| (counted(*k), w)).filter(|(n, _)| *n > 0).map(|(n, w)| format!("{n} {w}")).collect();
     let destructive = status.actions.iter().filter(|a| a.destructive).count();
     html! {
         dl.sum {
@@ -122,9 +128,17 @@ mod tests {
         let action = Action {
             id: "a1".into(),
             operation: ActionOperation::Change,
-            target: Target { kind: "Claim".into(), name: "db-pay.dev".into(), environment: "dev".into(), ..Target::default() },
+            target: Target {
+                kind: "Claim".into(),
+                name: "db-pay.dev".into(),
+                environment: "dev".into(),
+                ..Target::default()
+            },
             summary: "Rotate".into(),
-            diff: vec![change(Some(json!("old-secret")), Some(json!("new-secret")), true), change(None, Some(json!("<b>")), false)],
+            diff: vec![
+                change(Some(json!("old-secret")), Some(json!("new-secret")), true),
+                change(None, Some(json!("<b>")), false),
+            ],
             ..Action::default()
         };
         let shown = actions(&PlanStatus { actions: vec![action], ..PlanStatus::default() }).into_string();

@@ -28,7 +28,13 @@ pub(super) async fn approve(
 ) -> Result<Redirect, Refusal> {
     viewer.see::<PlanSpec>(&namespace, &name).await?;
     viewer.need("create", &super::resource(), "approval", &namespace).await?;
-    let approval = Approve { actor: &viewer.caller.actor, namespace: &namespace, name: &name, fingerprint: &decision.fingerprint, via: "portal" };
+    let approval = Approve {
+        actor: &viewer.caller.actor,
+        namespace: &namespace,
+        name: &name,
+        fingerprint: &decision.fingerprint,
+        via: "portal",
+    };
     let page = address::plan(&namespace, &name);
     match causeway_delivery::approve(&viewer.app.resources, &approval).await {
         Ok(_) => Ok(Redirect::to(&page)),
@@ -84,7 +90,8 @@ fn given(approval: &Approval, status: &PlanStatus, view: &View) -> Markup {
 
 fn form(view: &View) -> Markup {
     let plan = &view.plan;
-    let lost: Vec<&str> = plan.status.actions.iter().filter(|a| a.destructive).map(|a| a.target.name.as_str()).collect();
+    let lost: Vec<&str> =
+        plan.status.actions.iter().filter(|a| a.destructive).map(|a| a.target.name.as_str()).collect();
     html! {
         @if view.may_approve {
             form.body method="post" action={ "/plans/" (segment(plan.namespace())) "/" (segment(plan.name())) "/approval" } {

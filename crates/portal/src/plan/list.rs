@@ -1,8 +1,8 @@
 //! All plans: those that wait for a person first.
 
 use axum::extract::RawQuery;
-use causeway_kinds::plan::{Plan, PlanSpec};
 use causeway_core::Timestamp;
+use causeway_kinds::plan::{Plan, PlanSpec};
 use maud::{Markup, html};
 
 use super::title;
@@ -21,7 +21,12 @@ pub(super) async fn show(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Ma
     let waiting = plans.iter().filter(|p| waits(p)).count();
     let pager = Pager::new(crate::search::number(query.as_deref().unwrap_or_default(), "page"), plans.len(), PAGE_SIZE);
     let definition = &viewer.entry(&super::resource())?.definition;
-    let page = Page { title: "Plans".into(), section: Section::Plans, json: Some(address::api(definition, "", "")), ..Page::default() };
+    let page = Page {
+        title: "Plans".into(),
+        section: Section::Plans,
+        json: Some(address::api(definition, "", "")),
+        ..Page::default()
+    };
     let content = html! {
         div.head { div { h1 { "Plans" } p { (count(plans.len(), "plan")) ", " (waiting) " waiting for an approval." } } }
         section.panel aria-labelledby="h-plans" {

@@ -42,13 +42,19 @@ async fn write(viewer: &Viewer, application: &Application, dry_run: bool) -> Res
     object.set(&["status"], Value::Null);
     let options = WriteOptions { dry_run, ..WriteOptions::strict() };
     let written = viewer.app.resources.create(&viewer.caller.actor, object, &options).await?;
-    Plan::from_object(&written.object).map_err(|e| Refusal::Failed { why: format!("The plan does not read as one: {e}.") })
+    Plan::from_object(&written.object)
+        .map_err(|e| Refusal::Failed { why: format!("The plan does not read as one: {e}.") })
 }
 
 pub(super) async fn show(viewer: Viewer, Path((namespace, name)): Path<(String, String)>) -> Result<Markup, Refusal> {
     let application = viewer.see::<ApplicationSpec>(&namespace, &name).await?;
     let plan = write(&viewer, &application, true).await?;
-    let page = Page { title: format!("Delete {name}"), section: Section::Plans, source: "Planned just now; nothing was done".into(), ..Page::default() };
+    let page = Page {
+        title: format!("Delete {name}"),
+        section: Section::Plans,
+        source: "Planned just now; nothing was done".into(),
+        ..Page::default()
+    };
     Ok(Frame::of(&viewer).await.page(&page, content(&application, &plan)))
 }
 
@@ -82,15 +88,27 @@ pub(super) struct Decision {
 }
 
 /// Stores the plan, where it is still what was looked at, and approves it where the viewer may.
-pub(super) async fn start(viewer: Viewer, Path((namespace, name)): Path<(String, String)>, Form(decision): Form<Decision>) -> Result<Redirect, Refusal> {
+pub(super) async fn start(
+    viewer: Viewer,
+    Path((namespace, name)): Path<(String, String)>,
+    Form(decision): Form<Decision>,
+) -> Result<Redirect, Refusal> {
     let application = viewer.see::<ApplicationSpec>(&namespace, &name).await?;
     let now = write(&viewer, &application, true).await?;
     if now.status.fingerprint != decision.fingerprint {
-        return Err(Refusal::refused(format!("What belongs to {name} has changed since you looked. Nothing was deleted; plan the deletion again.")));
+        return Err(Refusal::refused(format!(
+            "What belongs to {name} has changed since you looked. Nothing was deleted; plan the deletion again."
+        )));
     }
     let plan = write(&viewer, &application, false).await?;
     if viewer.may("create", &super::resource(), "approval", &namespace, plan.name()).await {
-        let approval = Approve { actor: &viewer.caller.actor, namespace: &namespace, name: plan.name(), fingerprint: &decision.fingerprint, via: "portal" };
+        let approval = Approve {
+            actor: &viewer.caller.actor,
+            namespace: &namespace,
+            name: plan.name(),
+            fingerprint: &decision.fingerprint,
+            via: "portal",
+        };
         match causeway_delivery::approve(&viewer.app.resources, &approval).await {
             // its page says what it is now
             Ok(_) | Err(ApproveError::Changed { .. }) => {}

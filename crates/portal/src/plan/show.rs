@@ -40,11 +40,19 @@ impl View {
     }
 }
 
-pub(super) async fn in_default(viewer: Viewer, Path(name): Path<String>, before: Query<Before>) -> Result<Markup, Refusal> {
+pub(super) async fn in_default(
+    viewer: Viewer,
+    Path(name): Path<String>,
+    before: Query<Before>,
+) -> Result<Markup, Refusal> {
     show(viewer, Path((DEFAULT_NAMESPACE.to_owned(), name)), before).await
 }
 
-pub(super) async fn show(viewer: Viewer, Path((namespace, name)): Path<(String, String)>, Query(before): Query<Before>) -> Result<Markup, Refusal> {
+pub(super) async fn show(
+    viewer: Viewer,
+    Path((namespace, name)): Path<(String, String)>,
+    Query(before): Query<Before>,
+) -> Result<Markup, Refusal> {
     let view = View::load(&viewer, &namespace, &name, !before.changed.is_empty()).await?;
     let definition = &viewer.entry(&super::resource())?.definition;
     let page = Page {
@@ -89,7 +97,8 @@ fn head(view: &View) -> Markup {
     let plan = &view.plan;
     let status = health::of_plan(plan);
     let subject = &plan.spec.subject;
-    let service = (subject.kind == "Application" || subject.kind == "Deployment").then(|| subject.name.split('.').next().unwrap_or_default());
+    let service = (subject.kind == "Application" || subject.kind == "Deployment")
+        .then(|| subject.name.split('.').next().unwrap_or_default());
     html! {
         div #head {
             (crumbs(&[stop("/plans", "Plans")], plan.name()))

@@ -60,7 +60,11 @@ struct View {
     now: Timestamp,
 }
 
-pub(super) async fn show(viewer: Viewer, Path((group, plural)): Path<(String, String)>, RawQuery(query): RawQuery) -> Result<Markup, Refusal> {
+pub(super) async fn show(
+    viewer: Viewer,
+    Path((group, plural)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Markup, Refusal> {
     let entry = super::kind(&viewer, &group, &plural)?;
     let definition = entry.definition.clone();
     let objects = viewer.objects(&definition.resource(), Wanted::default()).await?;
@@ -72,14 +76,19 @@ pub(super) async fn show(viewer: Viewer, Path((group, plural)): Path<(String, St
 
 /// The columns that are always shown; what `Ready` says has a column of its own here.
 fn columns(definition: &Definition) -> Vec<(Column, JsonPath)> {
-    let shown = definition.storage_version().columns.iter().filter(|c| c.priority == 0 && !c.path.contains("Ready") && c.path != ".metadata.creationTimestamp");
+    let shown = definition
+        .storage_version()
+        .columns
+        .iter()
+        .filter(|c| c.priority == 0 && !c.path.contains("Ready") && c.path != ".metadata.creationTimestamp");
     shown.filter_map(|c| Some((c.clone(), JsonPath::parse(&c.path).ok()?))).collect()
 }
 
 fn render(view: &View) -> Markup {
     let definition = &view.definition;
     let pager = Pager::new(view.asked, view.objects.len(), PAGE_SIZE);
-    let description = definition.storage_version().schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let description =
+        definition.storage_version().schema.get("description").and_then(Value::as_str).unwrap_or_default();
     html! {
         (crumbs(&[stop("/resources", "All kinds")], &definition.plural))
         div.head { div {

@@ -29,7 +29,9 @@ struct View {
 impl View {
     async fn load(viewer: &Viewer, entry: &Entry, namespace: &str, name: &str) -> Result<Self, Refusal> {
         let record = viewer.record(entry, namespace, name).await?;
-        let object = record.object().ok_or_else(|| Refusal::Failed { why: format!("The stored text of {name} cannot be read.") })?;
+        let object = record
+            .object()
+            .ok_or_else(|| Refusal::Failed { why: format!("The stored text of {name} cannot be read.") })?;
         let object = if is_secret(&entry.definition) { without_values(object) } else { object };
         // events about objects without a namespace lie in the default one
         let place = if namespace.is_empty() { causeway_core::DEFAULT_NAMESPACE } else { namespace };
@@ -54,7 +56,10 @@ fn without_values(mut object: Object) -> Object {
     object
 }
 
-pub(super) async fn of_cluster(viewer: Viewer, Path((group, plural, name)): Path<(String, String, String)>) -> Result<Markup, Refusal> {
+pub(super) async fn of_cluster(
+    viewer: Viewer,
+    Path((group, plural, name)): Path<(String, String, String)>,
+) -> Result<Markup, Refusal> {
     show(viewer, &group, &plural, "", &name).await
 }
 
@@ -77,7 +82,10 @@ async fn show(viewer: Viewer, group: &str, plural: &str, namespace: &str, name: 
     Ok(Frame::of(&viewer).await.page(&page, html! { (head(&view)) (content(&view)) }))
 }
 
-pub(super) async fn live_of_cluster(viewer: Viewer, Path((group, plural, name)): Path<(String, String, String)>) -> Result<Response, Refusal> {
+pub(super) async fn live_of_cluster(
+    viewer: Viewer,
+    Path((group, plural, name)): Path<(String, String, String)>,
+) -> Result<Response, Refusal> {
     live(viewer, &group, &plural, String::new(), name).await
 }
 
@@ -98,7 +106,11 @@ async fn live(viewer: Viewer, group: &str, plural: &str, namespace: String, name
         let (entry, namespace, name) = (Arc::clone(&entry), namespace.clone(), name.clone());
         async move {
             let view = View::load(&viewer, &entry, &namespace, &name).await?;
-            Ok(Drawn { swap: html! { (head(&view)) (content(&view)) }, cursor: viewer.app.resources.revision().0, ..Drawn::default() })
+            Ok(Drawn {
+                swap: html! { (head(&view)) (content(&view)) },
+                cursor: viewer.app.resources.revision().0,
+                ..Drawn::default()
+            })
         }
     })
 }

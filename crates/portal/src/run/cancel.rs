@@ -10,7 +10,10 @@ use crate::refusal::Refusal;
 use crate::viewer::Viewer;
 
 /// Asks the run to stop, as a patch of `spec.cancel` over the API would.
-pub(super) async fn cancel(viewer: Viewer, Path((namespace, name)): Path<(String, String)>) -> Result<Redirect, Refusal> {
+pub(super) async fn cancel(
+    viewer: Viewer,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Redirect, Refusal> {
     viewer.see::<RunSpec>(&namespace, &name).await?;
     viewer.need("patch", &RunSpec::resource(), "", &namespace).await?;
     viewer.client().modify::<RunSpec>(&namespace, &name, |run| run.spec.cancel = true).await?;

@@ -47,7 +47,13 @@ pub(crate) fn panel(runs: &Result<Vec<Run>, Refusal>, title: &str, now: Timestam
 }
 
 /// The newest of them; `more` leads to all.
-pub(crate) fn panel_of(runs: &Result<Vec<Run>, Refusal>, title: &str, most: usize, more: Option<&str>, now: Timestamp) -> Markup {
+pub(crate) fn panel_of(
+    runs: &Result<Vec<Run>, Refusal>,
+    title: &str,
+    most: usize,
+    more: Option<&str>,
+    now: Timestamp,
+) -> Markup {
     framed(
         "runs",
         html! { (title) },

@@ -71,11 +71,19 @@ async fn load(viewer: &Viewer, namespace: &str, name: &str, choice: &Choice) -> 
     Ok(View { run, log, step: choice.step().map(str::to_owned), whole_log, may_cancel, now: viewer.now })
 }
 
-pub(super) async fn in_default(viewer: Viewer, Path(name): Path<String>, choice: Query<Choice>) -> Result<Markup, Refusal> {
+pub(super) async fn in_default(
+    viewer: Viewer,
+    Path(name): Path<String>,
+    choice: Query<Choice>,
+) -> Result<Markup, Refusal> {
     show(viewer, Path((DEFAULT_NAMESPACE.to_owned(), name)), choice).await
 }
 
-pub(super) async fn show(viewer: Viewer, Path((namespace, name)): Path<(String, String)>, Query(choice): Query<Choice>) -> Result<Markup, Refusal> {
+pub(super) async fn show(
+    viewer: Viewer,
+    Path((namespace, name)): Path<(String, String)>,
+    Query(choice): Query<Choice>,
+) -> Result<Markup, Refusal> {
     let view = load(&viewer, &namespace, &name, &choice).await?;
     let frame = Frame::of(&viewer).await;
     let definition = &viewer.entry(&RunSpec::resource())?.definition;
@@ -106,11 +114,31 @@ pub(super) async fn live(
             let run = viewer.see::<RunSpec>(&namespace, &name).await?;
             let ended = run.status.conclusion.is_some();
             // read after it is known whether the run ended, so that its last line is there
-            let added = if may_log { log::after(&viewer, &run, choice.step(), cursor).await? } else { Excerpt { last: cursor, ..Excerpt::default() } };
+            let added = if may_log {
+                log::after(&viewer, &run, choice.step(), cursor).await?
+            } else {
+                Excerpt { last: cursor, ..Excerpt::default() }
+            };
             let may_cancel = viewer.may("patch", &RunSpec::resource(), "", &namespace, &name).await;
-            let append = if added.rows.is_empty() { Markup::default() } else { html! { ol id=(log::LINES) { (log_lines(&added.rows)) } } };
-            let view = View { run, log: Ok(Excerpt::default()), step: choice.step, whole_log: None, may_cancel, now: viewer.now };
-            Ok(Drawn { swap: html! { (head(&view)) (steps(&view)) (outcomes(&view)) (leftovers(&view)) }, append, cursor: added.last, ended })
+            let append = if added.rows.is_empty() {
+                Markup::default()
+            } else {
+                html! { ol id=(log::LINES) { (log_lines(&added.rows)) } }
+            };
+            let view = View {
+                run,
+                log: Ok(Excerpt::default()),
+                step: choice.step,
+                whole_log: None,
+                may_cancel,
+                now: viewer.now,
+            };
+            Ok(Drawn {
+                swap: html! { (head(&view)) (steps(&view)) (aftermath(&view)) },
+                append,
+                cursor: added.last,
+                ended,
+            })
         }
     })
 }
@@ -120,7 +148,7 @@ fn content(view: &View) -> Markup {
         (head(view))
         div.cols.steps {
             div.stack { (steps(view)) }
-            div.stack { (log_panel(view)) (outcomes(view)) (leftovers(view)) }
+            div.stack { (log_panel(view)) (aftermath(view)) }
         }
     }
 }
@@ -271,23 +299,26 @@ fn log_panel(view: &View) -> Markup {
     )
 }
 
+/// What comes of the run: one element, so that it can be replaced.
+fn aftermath(view: &View) -> Markup {
+    html! { div.stack #aftermath { (outcomes(view)) (leftovers(view)) } }
+}
+
 fn outcomes(view: &View) -> Markup {
     let found = view::outcomes(&view.run);
     let title = if view.is_over() { "What you have" } else { "What you have so far" };
     html! {
-        div #outcomes-part {
-            @if !found.is_empty() {
-                (panel("outcomes", html! { (title) }, html! {}, scroll("h-outcomes", html! {
-                    table.tbl {
-                        caption.vh { "Outputs of the run" }
-                        thead { tr { th scope="col" { "Output" } th scope="col" { "Value" } } }
-                        tbody { @for outcome in &found { tr {
-                            th scope="row" { (outcome.name) }
-                            td { @match &outcome.href { Some(href) => a href=(href) { (outcome.text) }, None => code { (outcome.text) } } }
-                        } } }
-                    }
-                })))
-            }
+        @if !found.is_empty() {
+            (panel("outcomes", html! { (title) }, html! {}, scroll("h-outcomes", html! {
+                table.tbl {
+                    caption.vh { "Outputs of the run" }
+                    thead { tr { th scope="col" { "Output" } th scope="col" { "Value" } } }
+                    tbody { @for outcome in &found { tr {
+                        th scope="row" { (outcome.name) }
+                        td { @match &outcome.href { Some(href) => a href=(href) { (outcome.text) }, None => code { (outcome.text) } } }
+                    } } }
+                }
+            })))
         }
     }
 }
@@ -295,19 +326,18 @@ fn outcomes(view: &View) -> Markup {
 /// What stays when the run is cancelled now.
 fn leftovers(view: &View) -> Markup {
     let steps = view::steps(&view.run);
-    let done: Vec<&str> = steps.iter().filter(|(s, _)| s.state == StepState::Succeeded).map(|(s, _)| view::name(s)).collect();
+    let done: Vec<&str> =
+        steps.iter().filter(|(s, _)| s.state == StepState::Succeeded).map(|(s, _)| view::name(s)).collect();
     html! {
-        div #leftovers {
-            @if !view.is_over() && view.may_cancel {
-                div.note {
-                    (icon("shield"))
-                    div {
-                        b { "If you cancel now" }
-                        p.s.dim {
-                            @if view.run.spec.program == Program::Pipeline { "The jobs at work are stopped, and nothing is released. What runs already goes on running." }
-                            @else if done.is_empty() { "The step in progress is stopped. Nothing was made yet." }
-                            @else { "The step in progress is stopped. What these steps made stays: " (done.join(", ")) ". Deleting the service takes it away." }
-                        }
+        @if !view.is_over() && view.may_cancel {
+            div.note {
+                (icon("shield"))
+                div {
+                    b { "If you cancel now" }
+                    p.s.dim {
+                        @if view.run.spec.program == Program::Pipeline { "The jobs at work are stopped, and nothing is released. What runs already goes on running." }
+                        @else if done.is_empty() { "The step in progress is stopped. Nothing was made yet." }
+                        @else { "The step in progress is stopped. What these steps made stays: " (done.join(", ")) ". Deleting the service takes it away." }
                     }
                 }
             }

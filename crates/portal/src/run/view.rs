@@ -1,10 +1,10 @@
 //! A run as its page shows it.
 
 use causeway_core::DEFAULT_NAMESPACE;
+use causeway_core::Spec as _;
 use causeway_core::reference::EntityRef;
 use causeway_kinds::application::ApplicationSpec;
 use causeway_kinds::run::{Program, Run, Step};
-use causeway_core::Spec as _;
 use serde_json::Value;
 
 use crate::address;
@@ -16,14 +16,18 @@ pub(crate) fn title(run: &Run) -> String {
         Program::Template if run.spec.subject.kind == ApplicationSpec::KIND => format!("Create {subject}"),
         Program::Template => {
             let template = run.spec.template.as_ref().map(|t| t.r#ref.as_str()).unwrap_or_default();
-            format!("Template {}", EntityRef::parse(template, "template", DEFAULT_NAMESPACE).map_or_else(|_| template.to_owned(), |r| r.name))
+            format!(
+                "Template {}",
+                EntityRef::parse(template, "template", DEFAULT_NAMESPACE)
+                    .map_or_else(|_| template.to_owned(), |r| r.name)
+            )
         }
         Program::Pipeline => match &run.spec.pipeline {
             Some(pipeline) => format!("Pipeline {} {}", pipeline.repository, short(&pipeline.commit)),
             None => format!("Pipeline {}", run.name()),
         },
-        Program::Action => format!("Action on {subject}"),
-        Program::Runbook => format!("Runbook for {subject}"),
+        Program::Action => format!("Action {subject}"),
+        Program::Runbook => format!("Runbook {subject}"),
     }
 }
 
@@ -72,7 +76,9 @@ pub(super) fn outcomes(run: &Run) -> Vec<Outcome> {
     }
     if found.is_empty() {
         for step in &run.status.steps {
-            found.extend(step.outputs.iter().filter_map(|(key, value)| scalar(&format!("{}: {key}", name(step)), value)));
+            found.extend(
+                step.outputs.iter().filter_map(|(key, value)| scalar(&format!("{}: {key}", name(step)), value)),
+            );
         }
     }
     found
@@ -85,7 +91,11 @@ fn linked(link: &Value) -> Option<Outcome> {
         return Some(Outcome { name: text("title").unwrap_or("Entity").into(), text: reference.into(), href: page });
     }
     let url = text("url")?;
-    Some(Outcome { name: text("title").unwrap_or("Link").into(), text: url.into(), href: address::outside(url).map(str::to_owned) })
+    Some(Outcome {
+        name: text("title").unwrap_or("Link").into(),
+        text: url.into(),
+        href: address::outside(url).map(str::to_owned),
+    })
 }
 
 fn scalar(name: &str, value: &Value) -> Option<Outcome> {
@@ -110,7 +120,8 @@ mod tests {
     fn puts_the_details_of_a_job_below_it() {
         let mut run = Run::new(Metadata::named("default", "r"), RunSpec::default());
         let step = |id: &str, job: &str| Step { id: id.into(), job: job.into(), ..Step::default() };
-        run.status.steps = vec![step("build", ""), step("test", ""), step("build/1", "build"), step("build/2", "build")];
+        run.status.steps =
+            vec![step("build", ""), step("test", ""), step("build/1", "build"), step("build/2", "build")];
         let found: Vec<_> = steps(&run).iter().map(|(unit, details)| (unit.id.clone(), details.len())).collect();
         assert_eq!(found, [("build".to_owned(), 2), ("test".to_owned(), 0)]);
     }
@@ -122,9 +133,14 @@ mod tests {
             {"title": "Repository", "url": "http://127.0.0.1:7007/git/a.git"},
             {"title": "Bad", "url": "javascript:alert(1)"},
             {"title": "Open in catalog", "entityRef": "component:default/a"},
-        ]}) else { panic!("an object") };
+        ]}) else {
+            panic!("an object")
+        };
         run.status.outputs = outputs;
         let hrefs: Vec<_> = outcomes(&run).into_iter().map(|o| o.href).collect();
-        assert_eq!(hrefs, [Some("http://127.0.0.1:7007/git/a.git".to_owned()), None, Some("/catalog/default/component/a".to_owned())]);
+        assert_eq!(
+            hrefs,
+            [Some("http://127.0.0.1:7007/git/a.git".to_owned()), None, Some("/catalog/default/component/a".to_owned())]
+        );
     }
 }

@@ -31,7 +31,13 @@ pub(crate) struct Belongings {
 
 /// Kinds whose changes show on a service's page.
 pub(crate) fn kinds() -> Vec<GroupResource> {
-    vec![ApplicationSpec::resource(), DeploymentSpec::resource(), ClaimSpec::resource(), RunSpec::resource(), EventBody::resource()]
+    vec![
+        ApplicationSpec::resource(),
+        DeploymentSpec::resource(),
+        ClaimSpec::resource(),
+        RunSpec::resource(),
+        EventBody::resource(),
+    ]
 }
 
 impl Belongings {
@@ -40,7 +46,10 @@ impl Belongings {
         let here = Wanted::within(namespace);
         let deployments = viewer.list::<DeploymentSpec>(here).await.map(|all| sorted(all, |d| d.spec.workload == name));
         let claims = viewer.list::<ClaimSpec>(here).await.map(|all| sorted_claims(all, name));
-        let runs = viewer.list::<RunSpec>(here).await.map(|all| newest(all.into_iter().filter(|r| belongs(r, name)).collect()));
+        let runs = viewer
+            .list::<RunSpec>(here)
+            .await
+            .map(|all| newest(all.into_iter().filter(|r| belongs(r, name)).collect()));
         let events = viewer.objects(&EventBody::resource(), here).await;
         let mut found = Self {
             namespace: namespace.to_owned(),
@@ -63,7 +72,10 @@ impl Belongings {
             "Run" => is_named(self.runs.iter().flatten().map(|r| r.name()).collect(), name),
             // what is made for an application goes by its name
             "Application" | "Repository" | "Source" | "Workload" | "Component" => name == self.name,
-            "Release" => name.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('-')).is_some_and(|n| n.parse::<u64>().is_ok()),
+            "Release" => name
+                .strip_prefix(&self.name)
+                .and_then(|rest| rest.strip_prefix('-'))
+                .is_some_and(|n| n.parse::<u64>().is_ok()),
             _ => false,
         })
     }
@@ -71,11 +83,16 @@ impl Belongings {
     /// The worst of its deployments, or how far its application is; none where there is neither.
     pub(crate) fn status(&self) -> Option<Status> {
         let deployments = self.deployments.as_deref().unwrap_or_default();
-        let worst = deployments.iter().map(|d| (health::of_deployment(d), &d.spec.environment)).min_by_key(|(s, _)| s.state);
+        let worst =
+            deployments.iter().map(|d| (health::of_deployment(d), &d.spec.environment)).min_by_key(|(s, _)| s.state);
         match (worst, &self.application) {
             (_, Some(application)) if is_on_its_way(application) => Some(health::of_application(application)),
             (Some((status, environment)), _) => {
-                let word = if status.state == State::Ok { status.word.clone() } else { format!("{} in {environment}", status.word) };
+                let word = if status.state == State::Ok {
+                    status.word.clone()
+                } else {
+                    format!("{} in {environment}", status.word)
+                };
                 Some(Status { word, ..status })
             }
             (None, Some(application)) => Some(health::of_application(application)),
@@ -86,7 +103,8 @@ impl Belongings {
 
 /// Whether an application is being made or taken away.
 fn is_on_its_way(application: &Application) -> bool {
-    application.metadata.is_deleting() || application.status.url.is_empty() && health::of_application(application).state == State::Run
+    application.metadata.is_deleting()
+        || application.status.url.is_empty() && health::of_application(application).state == State::Run
 }
 
 fn sorted(all: Vec<Deployment>, is_wanted: impl Fn(&Deployment) -> bool) -> Vec<Deployment> {

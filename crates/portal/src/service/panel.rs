@@ -90,7 +90,7 @@ fn deployment_row(deployment: &Deployment, now: Timestamp) -> Markup {
 /// Rollouts of a service's deployments, newest first.
 pub(crate) fn history(list: &[Deployment], now: Timestamp) -> Markup {
     let mut rollouts: Vec<_> = list.iter().flat_map(|d| d.status.history.iter().map(move |h| (d, h))).collect();
-    rollouts.sort_by(|a, b| b.1.started_at.cmp(&a.1.started_at));
+    rollouts.sort_by_key(|(_, rollout)| std::cmp::Reverse(rollout.started_at));
     panel(
         "history",
         html! { "Rollouts " span { (rollouts.len()) } },
@@ -184,7 +184,7 @@ pub(crate) fn application(application: &Application) -> Markup {
         @if health.state != State::Ok {
             (panel("stages", html! { "On its way " span { (done) " of " (count(stages.len(), "stage")) } }, health.pill(), html! {
                 div.body {
-                    @if !health.why.is_empty() { p.s.dim.mb { (health.why) } }
+                    @if stages.is_empty() { p.s.dim { (health.why) } }
                     ol.line { @for stage in stages {
                         @let state = if stage.is_true() { State::Ok } else if stage.message == health.why { health.state } else { State::None };
                         li class=(state.class()) {

@@ -39,7 +39,9 @@ pub(crate) async fn summaries(viewer: &Viewer, entities: &[Entity]) -> Result<Ve
 fn summarise(deployments: &[Deployment], applications: &[Application], entities: &[Entity]) -> Vec<Summary> {
     let mut rows: BTreeMap<(String, String), Summary> = BTreeMap::new();
     for application in applications {
-        let row = rows.entry(key(application.namespace(), application.name())).or_insert_with(|| blank(application.namespace(), application.name()));
+        let row = rows
+            .entry(key(application.namespace(), application.name()))
+            .or_insert_with(|| blank(application.namespace(), application.name()));
         row.status = health::of_application(application);
         row.description.clone_from(&application.spec.description);
         row.environment.clone_from(&application.spec.environment);
@@ -47,9 +49,11 @@ fn summarise(deployments: &[Deployment], applications: &[Application], entities:
     }
     let mut sorted: Vec<(Status, &Deployment)> = deployments.iter().map(|d| (health::of_deployment(d), d)).collect();
     // the worst comes last and stays
-    sorted.sort_by_key(|(status, deployment)| (std::cmp::Reverse(status.state), deployment.name().to_owned()));
+    sorted.sort_by_key(|(status, deployment)| std::cmp::Reverse((status.state, deployment.name().to_owned())));
     for (status, deployment) in sorted {
-        let row = rows.entry(key(deployment.namespace(), &deployment.spec.workload)).or_insert_with(|| blank(deployment.namespace(), &deployment.spec.workload));
+        let row = rows
+            .entry(key(deployment.namespace(), &deployment.spec.workload))
+            .or_insert_with(|| blank(deployment.namespace(), &deployment.spec.workload));
         // an application that is being made or taken away says more than its silent deployment
         if status.state != State::None || row.status.word.is_empty() {
             row.status = status;
@@ -104,7 +108,8 @@ mod tests {
     use crate::part::State;
 
     fn deployment(workload: &str, environment: &str, status: ConditionStatus, reason: &str) -> Deployment {
-        let spec = DeploymentSpec { workload: workload.into(), environment: environment.into(), ..DeploymentSpec::default() };
+        let spec =
+            DeploymentSpec { workload: workload.into(), environment: environment.into(), ..DeploymentSpec::default() };
         let mut deployment = Deployment::new(Metadata::named("default", format!("{workload}.{environment}")), spec);
         deployment.status.ready_replicas = 1;
         deployment.status.conditions = vec![Condition::ready(status, reason, "Why.")];
@@ -126,7 +131,8 @@ mod tests {
     #[test]
     fn shows_an_application_before_anything_of_it_is_deployed() {
         let mut application = Application::new(Metadata::named("default", "fresh"), ApplicationSpec::default());
-        application.status.conditions = vec![Condition::ready(ConditionStatus::False, "Building", "The pipeline is at work.")];
+        application.status.conditions =
+            vec![Condition::ready(ConditionStatus::False, "Building", "The pipeline is at work.")];
         let waiting = deployment("fresh", "dev", ConditionStatus::False, "AwaitingRelease");
         let rows = summarise(&[waiting], &[application], &[]);
         assert_eq!(rows.len(), 1);

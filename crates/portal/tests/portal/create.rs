@@ -35,8 +35,12 @@ async fn the_form_asks_for_what_the_template_takes() {
         .await;
     world.get("/create").await.says("/create/default/python-fastapi").says("/create/default/go-gin");
     let page = world.get("/create/default/python-fastapi").await;
-    page.says("<label for=\"f-name\">Name</label>").says("type=\"radio\" name=\"database\" value=\"postgres\"").says("PostgreSQL");
-    page.says("inputmode=\"numeric\" value=\"2\"").says("name=\"ci\" value=\"true\" checked").says("<input type=\"hidden\" name=\"namespace\" value=\"default\">");
+    page.says("<label for=\"f-name\">Name</label>")
+        .says("type=\"radio\" name=\"database\" value=\"postgres\"")
+        .says("PostgreSQL");
+    page.says("inputmode=\"numeric\" value=\"2\"")
+        .says("name=\"ci\" value=\"true\" checked")
+        .says("<input type=\"hidden\" name=\"namespace\" value=\"default\">");
     page.says("<option value=\"group:default/team-a\">").says("name=\"owner\" value=\"group:default/team-a\"");
     world.get("/create/default/python-fastapi?name=given").await.says("value=\"given\"");
     assert_eq!(world.get("/create/default/no-such-path").await.status, 404);
@@ -46,10 +50,19 @@ async fn the_form_asks_for_what_the_template_takes() {
 #[tokio::test]
 async fn wrong_answers_come_back_with_what_is_wrong_beside_them() {
     let world = World::start().await;
-    let page = world.post("/create/default/python-fastapi", &form(&[("name", "Not A Name"), ("replicas", "many"), ("owner", "")])).await;
+    let page = world
+        .post("/create/default/python-fastapi", &form(&[("name", "Not A Name"), ("replicas", "many"), ("owner", "")]))
+        .await;
     assert_eq!(page.status, 422);
-    page.says("3 answers need a change").says("href=\"#f-name\"").says("href=\"#f-replicas\"").says("href=\"#f-owner\"");
-    page.says("value=\"Not A Name\"").says("value=\"many\"").says("many is not a whole number.").says("id=\"e-name\"").says("This is needed.");
+    page.says("3 answers need a change")
+        .says("href=\"#f-name\"")
+        .says("href=\"#f-replicas\"")
+        .says("href=\"#f-owner\"");
+    page.says("value=\"Not A Name\"")
+        .says("value=\"many\"")
+        .says("many is not a whole number.")
+        .says("id=\"e-name\"")
+        .says("This is needed.");
     page.says("aria-invalid=\"true\"").says("Takes orders");
     let page = world.post("/create/default/python-fastapi", &form(&[("ci", "")])).await;
     assert_eq!(page.status, 422);
@@ -62,11 +75,15 @@ async fn the_plan_is_shown_before_anything_is_stored() {
     let world = World::start().await;
     let page = world.post("/create/default/python-fastapi", &form(&[("intent", "plan")])).await;
     assert_eq!(page.status, 200, "{}", page.text);
-    page.says("What will happen, in this order").says("db-orders.dev").says("value=\"create\"").says("name=\"replicas\" value=\"3\"");
+    page.says("What will happen, in this order")
+        .says("db-orders.dev")
+        .says("value=\"create\"")
+        .says("name=\"replicas\" value=\"3\"");
     let stored = world.client.list::<ApplicationSpec>(None).await.expect("a list");
     let plans = world.client.list::<PlanSpec>(None).await.expect("a list");
     assert!(stored.is_empty() && plans.is_empty());
-    let page = world.post("/create/default/python-fastapi", &form(&[("environment", "nowhere"), ("intent", "plan")])).await;
+    let page =
+        world.post("/create/default/python-fastapi", &form(&[("environment", "nowhere"), ("intent", "plan")])).await;
     page.says("there is no environment").hides("value=\"create\"");
     world.stop().await;
 }
@@ -78,12 +95,19 @@ async fn ordering_makes_the_application_that_the_command_line_would_make() {
     let answer = world.post("/create/default/python-fastapi", &form(&[("intent", "create")])).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
     assert!(answer.header("location").starts_with("/runs/orders-create-"), "{}", answer.header("location"));
-    let application: Application = world.client.require::<ApplicationSpec>("default", "orders").expect("an application");
+    let application: Application =
+        world.client.require::<ApplicationSpec>("default", "orders").expect("an application");
     assert_eq!(application.spec.language, "python");
     assert_eq!(application.spec.deployment.replicas, 3);
     assert_eq!(application.metadata.annotations.get("platform.causeway.dev/actor").map(String::as_str), Some("admin"));
     world.get(answer.header("location")).await.says("Create orders");
-    world.get("/catalog/default/component/orders").await.status.is_redirection().then_some(()).expect("the application's page until the entity is there");
+    world
+        .get("/catalog/default/component/orders")
+        .await
+        .status
+        .is_redirection()
+        .then_some(())
+        .expect("the application's page until the entity is there");
     let again = world.post("/create/default/python-fastapi", &form(&[("intent", "create")])).await;
     assert_eq!(again.status, 422);
     again.says("There is a service orders already.").says("id=\"e-name\"");

@@ -2,9 +2,9 @@
 
 use axum::body::{Body, BodyDataStream};
 use causeway_core::Condition;
-use causeway_kinds::run::{Conclusion, RunSpec};
-use causeway_kinds::deployment::DeploymentSpec;
 use causeway_core::ConditionStatus;
+use causeway_kinds::deployment::DeploymentSpec;
+use causeway_kinds::run::{Conclusion, RunSpec};
 use futures::StreamExt as _;
 use http::Request;
 use serde_json::json;
@@ -20,7 +20,10 @@ struct Stream {
 impl Stream {
     async fn open(world: &World, url: &str, last: Option<&str>) -> Self {
         let request = browser(Request::get(url), &world.admin);
-        let request = match last { Some(last) => request.header("last-event-id", last), None => request };
+        let request = match last {
+            Some(last) => request.header("last-event-id", last),
+            None => request,
+        };
         let response = world.open(request, Body::empty()).await;
         assert_eq!(response.headers()["content-type"], "text/event-stream", "{}", response.status());
         Self { body: response.into_body().into_data_stream(), seen: String::new() }
@@ -30,7 +33,9 @@ impl Stream {
     async fn until(&mut self, text: &str) {
         let reading = async {
             while !self.seen.contains(text) {
-                let Some(chunk) = self.body.next().await else { panic!("the stream ended without {text:?}:\n{}", self.seen) };
+                let Some(chunk) = self.body.next().await else {
+                    panic!("the stream ended without {text:?}:\n{}", self.seen)
+                };
                 self.seen.push_str(&String::from_utf8_lossy(&chunk.expect("a chunk")));
             }
         };

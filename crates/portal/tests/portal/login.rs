@@ -10,7 +10,8 @@ async fn looking_at_a_sign_in_link_does_not_use_it_up() {
     let world = World::start().await;
     let code = world.code("jane", &[]);
     for _ in 0..2 {
-        let page = world.send(browser(Request::get(format!("/login?code={code}&next=%2Fruns")), ""), Body::empty()).await;
+        let page =
+            world.send(browser(Request::get(format!("/login?code={code}&next=%2Fruns")), ""), Body::empty()).await;
         page.says("action=\"/login/redeem\"").says(&format!("value=\"{code}\"")).says("value=\"/runs\"");
     }
     let form = [("code", code.as_str()), ("next", "/runs")];

@@ -25,7 +25,9 @@ async fn the_home_page_puts_sick_services_first() {
     world.create(deployment("calm", "True", "Ready", 2)).await;
     world.create(deployment("sick", "False", "Degraded", 1)).await;
     let page = world.get("/").await;
-    let place = |text: &str| page.text.find(&format!("<a class=\"plain\" href=\"/catalog/default/component/{text}\"")).expect("a row");
+    let place = |text: &str| {
+        page.text.find(&format!("<a class=\"plain\" href=\"/catalog/default/component/{text}\"")).expect("a row")
+    };
     assert!(place("sick") < place("calm"));
     page.says("1 of 2 services needs attention.").says("Replica 1 exits with code 137.");
     world.stop().await;
@@ -37,7 +39,10 @@ async fn an_entity_page_escapes_what_others_wrote_and_links_to_nothing_that_runs
     world.create(component("pay")).await;
     world.create(deployment("pay", "True", "Ready", 2)).await;
     let page = world.get("/catalog/default/component/pay").await;
-    page.says("Takes &lt;payments&gt; &amp; more").hides("<payments>").says("href=\"https://wiki.test/pay\"").hides("javascript:");
+    page.says("Takes &lt;payments&gt; &amp; more")
+        .hides("<payments>")
+        .says("href=\"https://wiki.test/pay\"")
+        .hides("javascript:");
     page.says("2 of 2").says("Healthy").says("is owned by").says("The catalog does not have it.");
     page.says("This page as JSON").says("/apis/backstage.io/v1alpha1/namespaces/default/components/pay");
     world.get("/catalog/default/Component/PAY").await.says("Takes");
@@ -65,7 +70,7 @@ async fn the_catalog_is_filtered_by_its_address() {
     world.create(component("pay")).await;
     world.create(component("shop")).await;
     world.get("/catalog").await.says("2 of 2 entities");
-    world.get("/catalog?q=PAY&kind=component").await.says("1 of 2 entities").says("href=\"/catalog?kind=component\"");
+    world.get("/catalog?q=SHOP&kind=component").await.says("1 of 2 entities").says("href=\"/catalog?kind=component\"");
     world.get("/catalog?kind=api").await.says("None of 2 entities has all that the filters ask for.");
     world.stop().await;
 }
@@ -84,7 +89,12 @@ async fn a_run_shows_its_steps_and_its_log_without_colours() {
     let log = world.app.run_logs.writer(run.uid(), "test").expect("a log");
     log.line("\u{1b}[31merror: <b>no</b>\u{1b}[0m");
     let page = world.get("/runs/r1").await;
-    page.says("Pipeline pay aaaaaaa").says("1 of 2 done").says("1 min 12 s").says("go test").says("error: &lt;b&gt;no&lt;/b&gt;").hides("\u{1b}");
+    page.says("Pipeline pay aaaaaaa")
+        .says("1 of 2 done")
+        .says("1 min 12 s")
+        .says("go test")
+        .says("error: &lt;b&gt;no&lt;/b&gt;")
+        .hides("\u{1b}");
     page.says("data-live=\"/live/runs/default/r1?after=1\"").says("http-equiv=\"refresh\"").says("If you cancel now");
     let cancelled = world.post("/runs/default/r1/cancel", &[]).await;
     assert_eq!((cancelled.status.as_u16(), cancelled.header("location")), (303, "/runs/r1"));
@@ -99,7 +109,17 @@ async fn every_kind_has_a_list_and_every_object_a_page() {
     world.get("/resources").await.says("ClusterRole").hides(">Session<");
     world.get("/resources/platform.causeway.dev/environments").await.says("href=\"/environments/dev\"");
     world.get("/resources/core/namespaces/default").await.says("kind: Namespace");
-    world.get("/resources/platform.causeway.dev/resourcetypes/postgres").await.says("What is known").says("A PostgreSQL database");
+    world
+        .get("/resources/platform.causeway.dev/resourcetypes/postgres")
+        .await
+        .says("kind: ResourceType")
+        .says("A PostgreSQL database");
+    world.create(deployment("pay", "False", "Degraded", 1)).await;
+    world
+        .get("/resources/platform.causeway.dev/deployments/default/pay.dev")
+        .await
+        .says("What is known")
+        .says("Not ready");
     assert_eq!(world.get("/resources/platform.causeway.dev/sessions").await.status, 404);
     assert_eq!(world.get("/resources/platform.causeway.dev/claims/default/none").await.status, 404);
     world.stop().await;
@@ -123,7 +143,12 @@ async fn environments_show_services_claims_and_names_of_secrets() {
     let world = World::start().await;
     world.create(deployment("pay", "False", "RolloutFailed", 2)).await;
     world.get("/environments").await.says("cell warn").says("Rollout failed, 2 of 2");
-    world.get("/environments/dev").await.says("Rollout failed").says("This environment has no secret.").says("No database, cache, queue or bucket is claimed.");
+    world
+        .get("/environments/dev")
+        .await
+        .says("Rollout failed")
+        .says("This environment has no secret.")
+        .says("No database, cache, queue or bucket is claimed.");
     assert_eq!(world.get("/environments/none").await.status, 404);
     world.stop().await;
 }

@@ -26,7 +26,11 @@ async fn somebody_without_rights_sees_which_permission_is_missing() {
     let world = World::start().await;
     let nobody = world.session("nobody", &[]).await;
     run(&world, "default", "hidden-run").await;
-    for (url, resource) in [("/runs", "runs.platform.causeway.dev"), ("/plans", "plans.platform.causeway.dev"), ("/environments", "environments.platform.causeway.dev")] {
+    for (url, resource) in [
+        ("/runs", "runs.platform.causeway.dev"),
+        ("/plans", "plans.platform.causeway.dev"),
+        ("/environments", "environments.platform.causeway.dev"),
+    ] {
         let page = world.get_as(&nobody, url).await;
         assert_eq!(page.status, 403, "{url}");
         page.says(resource).says("members of system:masters").hides("hidden-run");
@@ -35,7 +39,11 @@ async fn somebody_without_rights_sees_which_permission_is_missing() {
     let stranger = world.get_as(&nobody, "/runs/hidden-run").await;
     let missing = world.get_as(&nobody, "/runs/no-such-run").await;
     assert_eq!((stranger.status, missing.status), (missing.status, http::StatusCode::NOT_FOUND));
-    assert_eq!(stranger.text.replace("hidden-run", ""), missing.text.replace("no-such-run", ""), "one cannot tell a hidden run from none");
+    assert_eq!(
+        stranger.text.replace("hidden-run", ""),
+        missing.text.replace("no-such-run", ""),
+        "one cannot tell a hidden run from none"
+    );
     let live = world.send(browser(Request::get("/live/runs/default/hidden-run"), &nobody), Body::empty()).await;
     assert_eq!(live.status, 404);
     world.stop().await;

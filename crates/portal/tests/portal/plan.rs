@@ -24,7 +24,10 @@ async fn an_approval_binds_to_the_fingerprint_that_was_looked_at() {
     let world = World::start().await;
     waiting(&world, "abcdef0123456789abcd").await;
     let page = world.get("/plans/p1").await;
-    page.says("Waits for approval").says("Cannot be undone.").says("<del>postgres</del>").says("name=\"fingerprint\" value=\"abcdef0123456789abcd\"");
+    page.says("Waits for approval")
+        .says("Cannot be undone.")
+        .says("<del>postgres</del>")
+        .says("name=\"fingerprint\" value=\"abcdef0123456789abcd\"");
     page.says("I have read that <b>db-pay.dev</b> is destroyed");
     world.get("/").await.says("Waiting for you <span>1</span>").says("href=\"/plans/p1\"");
     let stale = world.post("/plans/default/p1/approval", &[("fingerprint", "older")]).await;
@@ -47,7 +50,13 @@ async fn deleting_a_service_shows_what_vanishes_and_asks_again_when_that_changes
     world.create(application).await;
     let page = world.get("/delete/default/pay").await;
     assert_eq!(page.status, 200, "{}", page.text);
-    let fingerprint = page.text.split("name=\"fingerprint\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a fingerprint").to_owned();
+    let fingerprint = page
+        .text
+        .split("name=\"fingerprint\" value=\"")
+        .nth(1)
+        .and_then(|t| t.split('"').next())
+        .expect("a fingerprint")
+        .to_owned();
     let refused = world.post("/delete/default/pay", &[("fingerprint", "older")]).await;
     assert_eq!(refused.status, 422);
     refused.says("Nothing was deleted");

@@ -8,10 +8,29 @@ use crate::world::{World, browser};
 #[tokio::test]
 async fn every_page_has_the_security_headers_and_nothing_inline() {
     let world = World::start().await;
-    for url in ["/", "/catalog", "/create", "/create/default/go-gin", "/runs", "/plans", "/environments", "/search", "/settings", "/login", "/resources", "/nothing/here"] {
+    for url in [
+        "/",
+        "/catalog",
+        "/create",
+        "/create/default/go-gin",
+        "/runs",
+        "/plans",
+        "/environments",
+        "/search",
+        "/settings",
+        "/login",
+        "/resources",
+        "/nothing/here",
+    ] {
         let page = world.get(url).await;
         let policy = page.header("content-security-policy");
-        for part in ["default-src 'self'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'"] {
+        for part in [
+            "default-src 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ] {
             assert!(policy.contains(part), "{url}: {policy}");
         }
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{url}");
@@ -27,7 +46,12 @@ async fn every_page_has_the_security_headers_and_nothing_inline() {
 async fn assets_are_kept_for_ever_under_the_address_of_their_content() {
     let world = World::start().await;
     let page = world.get("/login").await;
-    let sheet = page.text.split('"').find(|part| part.starts_with("/assets/") && part.ends_with("causeway.css")).expect("a sheet").to_owned();
+    let sheet = page
+        .text
+        .split('"')
+        .find(|part| part.starts_with("/assets/") && part.ends_with("causeway.css"))
+        .expect("a sheet")
+        .to_owned();
     // assets are open: the sign-in page needs them
     let asset = world.send(browser(Request::get(&sheet), ""), Body::empty()).await;
     assert_eq!((asset.status.as_u16(), asset.header("content-type")), (200, "text/css; charset=utf-8"));

@@ -97,7 +97,8 @@ impl World {
     /// A link that signs somebody in, as far as its code.
     pub(crate) fn code(&self, user: &str, groups: &[&str]) -> String {
         let groups = groups.iter().map(|g| (*g).to_owned()).chain(["system:authenticated".to_owned()]).collect();
-        let identity = Identity { actor: Actor { user: user.into(), groups }, via: Via::Token, credential: String::new() };
+        let identity =
+            Identity { actor: Actor { user: user.into(), groups }, via: Via::Token, credential: String::new() };
         self.app.sign_in.issue(identity, Timestamp::now()).to_string()
     }
 
@@ -109,7 +110,12 @@ impl World {
 
     /// A token for a program.
     pub(crate) async fn token(&self, user: &str) -> String {
-        let new = NewToken { name: format!("{user}-test"), user: user.into(), groups: vec!["system:masters".into()], expires: None };
+        let new = NewToken {
+            name: format!("{user}-test"),
+            user: user.into(),
+            groups: vec!["system:masters".into()],
+            expires: None,
+        };
         self.app.tokens.create(self.client.actor(), &new).await.expect("a token").to_string()
     }
 
@@ -117,13 +123,15 @@ impl World {
         let mut object = Object::from_value(object).expect("an object");
         let status = object.status().clone();
         object.set(&["status"], Value::Null);
-        let written = self.app.resources.create(self.client.actor(), object, &WriteOptions::strict()).await.expect("created");
+        let written =
+            self.app.resources.create(self.client.actor(), object, &WriteOptions::strict()).await.expect("created");
         if status.is_null() {
             return written.object;
         }
         let mut next = written.object;
         next.set(&["status"], status);
-        let written = self.app.resources.replace(self.client.actor(), next, Subresource::Status, &WriteOptions::strict()).await;
+        let written =
+            self.app.resources.replace(self.client.actor(), next, Subresource::Status, &WriteOptions::strict()).await;
         written.expect("a status").object
     }
 
@@ -169,7 +177,9 @@ pub(crate) fn browser(request: http::request::Builder, session: &str) -> http::r
 
 fn encode(form: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
-        text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+        text.bytes()
+            .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+            .collect()
     };
     form.iter().map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect::<Vec<_>>().join("&")
 }
