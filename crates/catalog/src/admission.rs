@@ -25,7 +25,10 @@ impl Admission for SourceGuard {
         if is_entity_kind(definition) {
             return check_entity(request, object);
         }
-        if definition.group == PLATFORM_GROUP && definition.plural == SourceSpec::PLURAL && request.operation != Operation::Delete {
+        if definition.group == PLATFORM_GROUP
+            && definition.plural == SourceSpec::PLURAL
+            && request.operation != Operation::Delete
+        {
             return check_source(request, object);
         }
         Ok(())
@@ -43,7 +46,10 @@ fn check_entity(request: &Request<'_>, object: &Object) -> Result<()> {
     let kind = request.entry.definition.singular.as_str();
     let message = match (&source, request.old.and_then(|old| old.label(SOURCE))) {
         (None, Some(_)) => return Ok(()),
-        (_, None) => format!("the label {SOURCE} says that {kind} {} comes from a file, which only the catalog may say", entity.name()),
+        (_, None) => format!(
+            "the label {SOURCE} says that {kind} {} comes from a file, which only the catalog may say",
+            entity.name()
+        ),
         (Some(source), Some(_)) => {
             let file = entity.annotation(SOURCE_FILE).unwrap_or(&source.spec.path);
             format!("{kind} {} comes from {file} in {}; change it there", entity.name(), place(source))
@@ -53,7 +59,9 @@ fn check_entity(request: &Request<'_>, object: &Object) -> Result<()> {
         resource: request.entry.definition.resource().to_string(),
         name: entity.name().to_owned(),
         message,
-        hint: Some(format!("the source {name} reads the file again when it changes; delete the source, and its entities go with it")),
+        hint: Some(format!(
+            "the source {name} reads the file again when it changes; delete the source, and its entities go with it"
+        )),
         cause: Some("ManagedBySource".into()),
     })))
 }
@@ -76,7 +84,8 @@ fn check_source(request: &Request<'_>, object: &Object) -> Result<()> {
     Err(Error::Refused(Box::new(Refused {
         resource: request.entry.definition.resource().to_string(),
         name: object.name().to_owned(),
-        message: "a source of the type directory or file reads files of the server, which only its administrators may".into(),
+        message: "a source of the type directory or file reads files of the server, which only its administrators may"
+            .into(),
         hint: Some("push the files to a repository, and name that".into()),
         cause: None,
     })))

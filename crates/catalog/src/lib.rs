@@ -7,8 +7,8 @@
 
 mod admission;
 pub mod query;
-pub mod relations;
 mod registration;
+pub mod relations;
 mod source;
 mod view;
 

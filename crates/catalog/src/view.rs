@@ -14,9 +14,9 @@ use causeway_store::{ChangeKind, Query, Record, Revision, Watch, WatchScope};
 use futures::FutureExt;
 use tokio::sync::Mutex;
 
-use crate::{Registration, is_entity_kind};
 use crate::query::Rows;
 use crate::relations::{Relation, RelationIndex, declared};
+use crate::{Registration, is_entity_kind};
 
 /// An entity as it is stored, and what is found by.
 #[derive(Debug)]
@@ -163,7 +163,11 @@ impl Catalog {
         let entries = self.resources.registry().all();
         let kinds = entries.iter().map(|entry| entry.definition.resource().clone());
         let sources = SourceSpec::resource();
-        kinds.zip(&entries).filter(|(kind, entry)| is_entity_kind(&entry.definition) || *kind == sources).map(|(kind, _)| kind).collect()
+        kinds
+            .zip(&entries)
+            .filter(|(kind, entry)| is_entity_kind(&entry.definition) || *kind == sources)
+            .map(|(kind, _)| kind)
+            .collect()
     }
 
     /// Reads everything anew. What changes meanwhile comes twice, which does no harm.

@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 use crate::host::{Answer, Host};
 
 #[expect(clippy::print_stderr, reason = "a test that tries nothing has to say so")]
-fn corpus() -> Option<PathBuf> {
+pub(crate) fn corpus() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     if !folder.join("backstage-answers").is_dir() {
         eprintln!("SKIPPED: {} is not there, so no answer was compared", folder.display());
@@ -20,8 +20,8 @@ fn corpus() -> Option<PathBuf> {
     folder.canonicalize().ok()
 }
 
-fn records(corpus: &Path, file: &str) -> Vec<Value> {
-    let text = std::fs::read_to_string(corpus.join("backstage-answers/catalog").join(file)).expect("readable");
+pub(crate) fn records(corpus: &Path, file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(corpus.join("backstage-answers").join(file)).expect("readable");
     let root = corpus.display().to_string();
     // placeholders of paths first, then of the names that are made of them
     let text = text.replace("${ROOT}", &root).replace("${root}", &root.to_lowercase());
@@ -33,7 +33,9 @@ fn with_names(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(with_digest(&text)),
         Value::Array(list) => Value::Array(list.into_iter().map(with_names).collect()),
-        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (with_digest(&key), with_names(value))).collect()),
+        Value::Object(map) => {
+            Value::Object(map.into_iter().map(|(key, value)| (with_digest(&key), with_names(value))).collect())
+        }
         scalar => scalar,
     }
 }
@@ -49,7 +51,8 @@ fn with_digest(text: &str) -> String {
 fn comparable(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            let mut map: serde_json::Map<String, Value> = map.into_iter().map(|(key, value)| (key, comparable(value))).collect();
+            let mut map: serde_json::Map<String, Value> =
+                map.into_iter().map(|(key, value)| (key, comparable(value))).collect();
             for field in ["annotations", "labels"] {
                 if let Some(Value::Object(inner)) = map.get_mut(field) {
                     inner.retain(|key, _| !key.starts_with("platform.causeway.dev/"));
@@ -58,7 +61,9 @@ fn comparable(value: Value) -> Value {
                     }
                 }
             }
-            if let Some(id) = map.get_mut("id").filter(|id| id.as_str().is_some_and(|id| id == "${UUID}" || id.len() == 36)) {
+            if let Some(id) =
+                map.get_mut("id").filter(|id| id.as_str().is_some_and(|id| id == "${UUID}" || id.len() == 36))
+            {
                 *id = Value::Null;
             }
             if let Some(Value::Object(metadata)) = map.get_mut("metadata") {
@@ -82,15 +87,16 @@ struct Run {
 
 impl Run {
     async fn start(corpus: &Path, name: &str) -> Self {
-        let runs = records(corpus, "runs.json");
+        let runs = records(corpus, "catalog/runs.json");
         let run = runs.iter().find(|run| run["run"] == name).expect("the run");
         let files = run["locations"].as_array().expect("locations").iter();
         let files: Vec<PathBuf> = files.filter_map(Value::as_str).map(|file| corpus.join(file)).collect();
         let host = Host::start().await;
         host.read_files(&files).await;
         host.remove(NEWER).await;
-        let entities = records(corpus, "entities.json").into_iter().filter(|record| record["run"] == name);
-        let entities = entities.map(|mut record| (record["ref"].as_str().unwrap_or_default().to_owned(), record["entity"].take()));
+        let entities = records(corpus, "catalog/entities.json").into_iter().filter(|record| record["run"] == name);
+        let entities =
+            entities.map(|mut record| (record["ref"].as_str().unwrap_or_default().to_owned(), record["entity"].take()));
         Self { host, entities: entities.collect() }
     }
 
@@ -98,7 +104,9 @@ impl Run {
     fn filled(&self, value: Value) -> Value {
         match value {
             Value::Object(map) => match map.get("$entity").and_then(Value::as_str) {
-                Some(reference) => comparable(self.entities.get(reference).cloned().unwrap_or_else(|| json!(reference))),
+                Some(reference) => {
+                    comparable(self.entities.get(reference).cloned().unwrap_or_else(|| json!(reference)))
+                }
                 None => Value::Object(map.into_iter().map(|(key, value)| (key, self.filled(value))).collect()),
             },
             Value::Array(list) => Value::Array(list.into_iter().map(|value| self.filled(value)).collect()),
@@ -115,7 +123,9 @@ impl Run {
                 self.host.ask(request.header("content-type", kind), Body::from(raw.to_owned())).await
             }
             (Value::Null, None) => self.host.ask(request, Body::empty()).await,
-            (body, None) => self.host.ask(request.header("content-type", "application/json"), Body::from(body.to_string())).await,
+            (body, None) => {
+                self.host.ask(request.header("content-type", "application/json"), Body::from(body.to_string())).await
+            }
         }
     }
 
@@ -192,7 +202,9 @@ impl Run {
         }
         let escaped = cursor.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
         let limit = record["query"].as_str()?.split('&').find(|pair| pair.starts_with("limit=")).unwrap_or("limit=200");
-        let url = format!("/api/catalog/entities/by-query?cursor={escaped}&{limit}&fields=kind,metadata.name,metadata.namespace");
+        let url = format!(
+            "/api/catalog/entities/by-query?cursor={escaped}&{limit}&fields=kind,metadata.name,metadata.namespace"
+        );
         Some(self.host.get(&url).await)
     }
 
@@ -247,7 +259,7 @@ fn without_cursors_differ(mut wanted: Value, mut got: Value) -> Option<String> {
 async fn compare(run: &str, known: &[&str]) {
     let Some(corpus) = corpus() else { return };
     let subject = Run::start(&corpus, run).await;
-    let all = records(&corpus, "requests.json");
+    let all = records(&corpus, "catalog/requests.json");
     let mut wrong = Vec::new();
     let mut tried = 0;
     for record in all.iter().filter(|record| record["run"] == run) {

@@ -72,7 +72,8 @@ impl Host {
         for object in causeway_kinds::defaults::objects() {
             resources.create(client.actor(), object, &WriteOptions::strict()).await.expect("a default");
         }
-        let forge = Forge::open(folder.path().join("git"), ForgeConfig::default(), Arc::new(Deaf)).await.expect("a Git host");
+        let forge =
+            Forge::open(folder.path().join("git"), ForgeConfig::default(), Arc::new(Deaf)).await.expect("a Git host");
         let engine = Engine::new(Arc::clone(&resources), EngineOptions::default());
         Controllers::new(&resources, forge.clone()).register(&engine);
         let tokens = Tokens::new(Arc::clone(&resources));
@@ -100,14 +101,19 @@ impl Host {
     /// Reads files of the server into the catalog, and waits until it has.
     pub(crate) async fn read_files(&self, files: &[PathBuf]) {
         for (number, file) in files.iter().enumerate() {
-            let spec = SourceSpec { r#type: SourceType::File, path: file.display().to_string(), ..SourceSpec::default() };
-            self.client.create(&Resource::new(Metadata::named("default", format!("s{number}")), spec)).await.expect("a source");
+            let spec =
+                SourceSpec { r#type: SourceType::File, path: file.display().to_string(), ..SourceSpec::default() };
+            self.client
+                .create(&Resource::new(Metadata::named("default", format!("s{number}")), spec))
+                .await
+                .expect("a source");
         }
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let sources = self.client.list::<SourceSpec>(None).await.expect("sources");
             let is_read = |source: &causeway_kinds::source::Source| {
-                condition::find(&source.status.conditions, "Ready").is_some_and(|c| c.status != ConditionStatus::Unknown)
+                condition::find(&source.status.conditions, "Ready")
+                    .is_some_and(|c| c.status != ConditionStatus::Unknown)
             };
             if sources.iter().all(is_read) {
                 return;

@@ -39,7 +39,8 @@ async fn entities_out_of_reach_are_in_no_list_no_count_no_facet_and_no_relation(
 
     let all = host.get("/api/catalog/entities/by-query?orderField=metadata.name").await.json();
     assert_eq!(all["totalItems"], 3);
-    let seen = host.get_as(&jane, "/api/catalog/entities/by-query?orderField=metadata.name&fields=metadata.name").await.json();
+    let seen =
+        host.get_as(&jane, "/api/catalog/entities/by-query?orderField=metadata.name&fields=metadata.name").await.json();
     assert_eq!(seen["totalItems"], 2);
     assert_eq!(seen["items"], json!([{"metadata": {"name": "open"}}, {"metadata": {"name": "pay"}}]));
     let facets = host.get_as(&jane, "/api/catalog/entity-facets?facet=metadata.namespace").await.json();

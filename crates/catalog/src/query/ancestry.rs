@@ -15,8 +15,11 @@ const ORIGIN: &str = "backstage.io/managed-by-origin-location";
 /// The Locations that led to an entity, in order of their references.
 pub fn parents<'a>(scope: &Scope<'a>, entity: &Entity) -> Vec<&'a Arc<Entity>> {
     let object = entity.object();
-    let (Some(file), Some(origin)) = (object.annotation(LOCATION), object.annotation(ORIGIN)) else { return Vec::new() };
-    let is_other = |other: &&Arc<Entity>| &*other.resource().resource == "locations" && other.reference != entity.reference;
+    let (Some(file), Some(origin)) = (object.annotation(LOCATION), object.annotation(ORIGIN)) else {
+        return Vec::new();
+    };
+    let is_other =
+        |other: &&Arc<Entity>| &*other.resource().resource == "locations" && other.reference != entity.reference;
     let leads = |other: &&Arc<Entity>| {
         let location = other.object();
         location.annotation(ORIGIN) == Some(origin) && targets(&location).iter().any(|target| is_same(target, file))
@@ -56,5 +59,9 @@ fn is_same(target: &str, file: &str) -> bool {
         return true;
     }
     let is_pattern = target.contains(['*', '{', '[']);
-    is_pattern && GlobBuilder::new(target).literal_separator(true).build().is_ok_and(|glob| glob.compile_matcher().is_match(file))
+    is_pattern
+        && GlobBuilder::new(target)
+            .literal_separator(true)
+            .build()
+            .is_ok_and(|glob| glob.compile_matcher().is_match(file))
 }

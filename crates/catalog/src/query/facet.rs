@@ -31,6 +31,7 @@ pub fn facets(scope: &Scope<'_>, paths: &[String], filter: &Filter) -> Vec<(Stri
             values.into_iter().for_each(|value| *counts.entry(value).or_default() += 1);
         }
     }
-    let list = |counts: BTreeMap<String, usize>| counts.into_iter().map(|(value, count)| Facet { value, count }).collect();
+    let list =
+        |counts: BTreeMap<String, usize>| counts.into_iter().map(|(value, count)| Facet { value, count }).collect();
     paths.iter().cloned().zip(counts.into_iter().map(list)).collect()
 }

@@ -11,10 +11,13 @@ pub struct Fields(Vec<String>);
 impl Fields {
     /// From repeated, comma-separated texts.
     pub fn parse<S: AsRef<str>>(texts: &[S]) -> Result<Self, QueryError> {
-        let all = texts.iter().flat_map(|text| text.as_ref().split(',')).map(str::trim).filter(|field| !field.is_empty());
+        let all =
+            texts.iter().flat_map(|text| text.as_ref().split(',')).map(str::trim).filter(|field| !field.is_empty());
         let fields: Vec<String> = all.map(str::to_owned).collect();
         match fields.iter().find(|field| field.contains('[')) {
-            Some(field) => Err(QueryError::new(format!("Invalid field {field:?}, array type fields are not supported"))),
+            Some(field) => {
+                Err(QueryError::new(format!("Invalid field {field:?}, array type fields are not supported")))
+            }
             None => Ok(Self(fields)),
         }
     }
@@ -72,9 +75,13 @@ mod tests {
 
     #[test]
     fn keys_may_hold_dots_and_what_is_not_there_is_left_out() {
-        let entity = json!({"kind": "API", "metadata": {"name": "a", "annotations": {"backstage.io/x": "1"}}, "spec": {"t": 1}});
+        let entity =
+            json!({"kind": "API", "metadata": {"name": "a", "annotations": {"backstage.io/x": "1"}}, "spec": {"t": 1}});
         let fields = Fields::parse(&["kind,metadata.annotations.backstage.io/x", " spec.nothing "]).expect("fields");
-        assert_eq!(fields.project(entity), json!({"kind": "API", "metadata": {"annotations": {"backstage.io/x": "1"}}}));
+        assert_eq!(
+            fields.project(entity),
+            json!({"kind": "API", "metadata": {"annotations": {"backstage.io/x": "1"}}})
+        );
         assert!(Fields::parse(&["a[0]"]).is_err());
     }
 }

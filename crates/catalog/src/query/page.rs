@@ -116,7 +116,8 @@ pub fn page<'a>(scope: &Scope<'a>, request: PageRequest) -> Result<Page<'a>, Que
         total_items: Some(total),
         ..cursor.clone()
     };
-    let is_at_start = |row: &Row<'_>| first.as_ref().is_none_or(|first| against(direction, row, first) != Ordering::Greater);
+    let is_at_start =
+        |row: &Row<'_>| first.as_ref().is_none_or(|first| against(direction, row, first) != Ordering::Greater);
     let next = shown.last().filter(|_| has_more).map(|row| turn(row, false));
     let previous = shown.first().filter(|row| !is_first && !is_at_start(row)).map(|row| turn(row, true));
     Ok(Page { items: shown.into_iter().map(|row| row.entity).collect(), total, next, previous })
@@ -125,7 +126,8 @@ pub fn page<'a>(scope: &Scope<'a>, request: PageRequest) -> Result<Page<'a>, Que
 /// All rows of the list in order, and how many entities they are of.
 fn rows<'a>(scope: &Scope<'a>, cursor: &Cursor) -> Result<(Vec<Row<'a>>, usize), QueryError> {
     let filter = Filter::parse(&cursor.filter)?;
-    let predicate = if cursor.query.is_null() { Filter::All(Vec::new()) } else { Filter::from_predicate(&cursor.query)? };
+    let predicate =
+        if cursor.query.is_null() { Filter::All(Vec::new()) } else { Filter::from_predicate(&cursor.query)? };
     let order = cursor.order_fields.first();
     let field = order.map(|order| order.field.as_str());
     let mut rows = Vec::new();

@@ -10,8 +10,16 @@ use crate::relations::reference_fields;
 
 /// Kept by the store for itself.
 const HIDDEN: [&str; 10] = [
-    "resourceVersion", "generation", "creationTimestamp", "managedFields", "finalizers", "ownerReferences", "deletionTimestamp",
-    "deletionGracePeriodSeconds", "generateName", "selfLink",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "finalizers",
+    "ownerReferences",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generateName",
+    "selfLink",
 ];
 const SHOWN: [&str; 3] = ["apiVersion", "kind", "spec"];
 /// Digits of an etag, as many as SHA-1 gives.

@@ -116,7 +116,8 @@ mod tests {
             "spec": {"type": "Service", "n": 2.0, "none": null, "long": "x".repeat(201)},
         }));
         let rows = Rows::of(&object.expect("an object"));
-        let values = |key: &str| rows.at(key).iter().map(|r| r.value.as_ref().map(|v| v.1.to_string())).collect::<Vec<_>>();
+        let values =
+            |key: &str| rows.at(key).iter().map(|r| r.value.as_ref().map(|v| v.1.to_string())).collect::<Vec<_>>();
         assert_eq!(values("metadata.tags"), [Some("Java".into())]);
         assert_eq!(values("metadata.tags.java"), [Some("true".into())]);
         assert_eq!(values("metadata.links.url"), [Some("u".into())]);

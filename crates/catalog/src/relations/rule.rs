@@ -1,9 +1,9 @@
 //! Which fields of which kinds mean which relations (Backstage's built-in kinds, `catalog-model` 1.10).
 
 use causeway_core::Object;
+use causeway_core::Spec as _;
 use causeway_core::reference::EntityRef;
 use causeway_kinds::catalog::{GROUP, component::ComponentSpec, template::TemplateSpec};
-use causeway_core::Spec as _;
 use serde_json::Value;
 
 use super::Declared;

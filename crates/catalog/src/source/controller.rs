@@ -78,7 +78,8 @@ impl SourceController {
             Origin::Commit(commit) => commit.commit.as_str().to_owned(),
             Origin::Folder(_) => reading.digest.clone(),
         };
-        let emission = Emission { resources: self.resources(), actor: self.client.actor(), source: &source, dry_run: false };
+        let emission =
+            Emission { resources: self.resources(), actor: self.client.actor(), source: &source, dry_run: false };
         let synced = emission.apply(&origin, reading).await?;
         let before = source.status.clone();
         source.status.revision = revision;
@@ -140,7 +141,8 @@ impl Controller for SourceController {
 
     async fn cleanup(&self, source: Source) -> Result<Cleaned, Failure> {
         self.note_reader(&source);
-        let emission = Emission { resources: self.resources(), actor: self.client.actor(), source: &source, dry_run: false };
+        let emission =
+            Emission { resources: self.resources(), actor: self.client.actor(), source: &source, dry_run: false };
         Ok(if emission.release().await? { Cleaned::Done } else { Cleaned::Waiting(RELEASE_AGAIN) })
     }
 }
@@ -166,7 +168,11 @@ fn next(source: &Source) -> Next {
 
 fn verdict(path: &str, errors: &[SourceError]) -> Condition {
     let Some(first) = errors.first() else {
-        return Condition::ready(ConditionStatus::True, "Synced", format!("All that {path} describes is in the catalog."));
+        return Condition::ready(
+            ConditionStatus::True,
+            "Synced",
+            format!("All that {path} describes is in the catalog."),
+        );
     };
     let place = match first.line {
         0 => first.file.clone(),

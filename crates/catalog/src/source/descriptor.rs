@@ -12,8 +12,16 @@ const ENTITY_MAX: usize = 1 << 20;
 
 /// What the server alone sets, or what would let a file reach beyond its own entity.
 const NOT_FROM_FILES: [&str; 10] = [
-    "uid", "etag", "resourceVersion", "generation", "generateName", "creationTimestamp", "deletionTimestamp", "finalizers",
-    "ownerReferences", "managedFields",
+    "uid",
+    "etag",
+    "resourceVersion",
+    "generation",
+    "generateName",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "finalizers",
+    "ownerReferences",
+    "managedFields",
 ];
 
 /// An entity as it stands in a file.

@@ -157,7 +157,11 @@ impl Commit {
     fn failed(&self, path: &str) -> impl Fn(ForgeError) -> OriginError {
         move |error| match error {
             ForgeError::TooLarge { .. } => OriginError::TooLarge { path: path.into() },
-            source => OriginError::Forge { path: path.into(), repository: self.repository.to_string(), source: Box::new(source) },
+            source => OriginError::Forge {
+                path: path.into(),
+                repository: self.repository.to_string(),
+                source: Box::new(source),
+            },
         }
     }
 
@@ -168,13 +172,15 @@ impl Commit {
             return Ok(None);
         }
         // of a symbolic link the target would be read, which is no descriptor
-        let folder = self.forge.list_tree(&self.repository, commit, place::folder(path)).await.map_err(self.failed(path))?;
+        let folder =
+            self.forge.list_tree(&self.repository, commit, place::folder(path)).await.map_err(self.failed(path))?;
         let is_file = |kind| matches!(kind, EntryKind::File | EntryKind::Executable);
         Ok(read.filter(|_| folder.iter().any(|entry| entry.path == path && is_file(entry.kind))))
     }
 
     async fn files(&self) -> Result<Vec<String>, OriginError> {
-        let changes = self.forge.diff_names(&self.repository, None, &self.commit).await.map_err(self.failed("the tree"))?;
+        let changes =
+            self.forge.diff_names(&self.repository, None, &self.commit).await.map_err(self.failed("the tree"))?;
         Ok(changes.into_iter().map(|change| change.path).take(LISTED_MAX).collect())
     }
 }
@@ -196,7 +202,9 @@ impl Folder {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, OriginError> + Send + 'static) -> Result<T, OriginError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OriginError> + Send + 'static,
+) -> Result<T, OriginError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => Err(OriginError::Io { path: "the folder".into(), source: std::io::Error::other(error) }),
@@ -207,7 +215,9 @@ fn read_within(root: &Path, path: &str) -> Result<Option<Vec<u8>>, OriginError> 
     let failed = |source| OriginError::Io { path: path.into(), source };
     let full = match root.join(path).canonicalize() {
         Ok(full) => full,
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(failed(error)),
     };
     if !full.starts_with(root.canonicalize().map_err(failed)?) {
@@ -224,7 +234,10 @@ fn read_within(root: &Path, path: &str) -> Result<Option<Vec<u8>>, OriginError> 
 }
 
 fn list_within(root: &Path, folder: &str, depth: usize, found: &mut Vec<String>) -> Result<(), OriginError> {
-    let failed = |source| OriginError::Io { path: if folder.is_empty() { root.display().to_string() } else { folder.into() }, source };
+    let failed = |source| OriginError::Io {
+        path: if folder.is_empty() { root.display().to_string() } else { folder.into() },
+        source,
+    };
     for entry in std::fs::read_dir(root.join(folder)).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let Ok(name) = entry.file_name().into_string() else { continue };

@@ -43,7 +43,8 @@ impl Places<'_> {
             SourceType::Git | SourceType::Url => Ok(Err(Waits {
                 status: ConditionStatus::Unknown,
                 reason: "NotReconciledYet",
-                message: "Nothing in this version reads from other hosts; host the repository here, or name a folder.".into(),
+                message: "Nothing in this version reads from other hosts; host the repository here, or name a folder."
+                    .into(),
             })),
         }
     }
@@ -51,7 +52,10 @@ impl Places<'_> {
     async fn commit(&self, source: &Source) -> Result<Result<Origin, Waits>, Failure> {
         let name = source.spec.repository.as_str();
         let Some(repository) = self.client.get::<RepositorySpec>(source.namespace(), name)? else {
-            return Ok(Err(Waits::not_ready("RepositoryNotFound", format!("There is no repository {name} in this namespace."))));
+            return Ok(Err(Waits::not_ready(
+                "RepositoryNotFound",
+                format!("There is no repository {name} in this namespace."),
+            )));
         };
         let branch = if source.spec.branch.is_empty() { &repository.spec.default_branch } else { &source.spec.branch };
         let failed = |error: causeway_forge::ForgeError| Failure::from_error("Unreadable", &error);
@@ -62,7 +66,13 @@ impl Places<'_> {
             return Ok(Err(Waits::not_ready("NoCommit", message)));
         };
         let url = repository.status.url.trim_end_matches(".git").to_owned();
-        Ok(Ok(Origin::Commit(Commit { forge: Forge::clone(self.forge), repository: hosted, commit, branch: branch.clone(), url })))
+        Ok(Ok(Origin::Commit(Commit {
+            forge: Forge::clone(self.forge),
+            repository: hosted,
+            commit,
+            branch: branch.clone(),
+            url,
+        })))
     }
 
     /// The newest commit of a branch: as recorded with the last push, or else as the Git host has it.
@@ -86,7 +96,10 @@ impl Places<'_> {
 fn folder(source: &Source) -> Result<Folder, Waits> {
     let (root, _) = split(source);
     if !root.is_absolute() {
-        let message = format!("{:?} is relative; the path of a folder or file on the server begins with a slash.", source.spec.path);
+        let message = format!(
+            "{:?} is relative; the path of a folder or file on the server begins with a slash.",
+            source.spec.path
+        );
         return Err(Waits::not_ready("BadPath", message));
     }
     if !root.is_dir() {

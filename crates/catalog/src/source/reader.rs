@@ -79,7 +79,8 @@ impl Walk<'_> {
     async fn begin(&mut self, first: &str) -> Result<(), OriginError> {
         let first = place::clean(first);
         let named_by = SourceError { file: first.into(), ..SourceError::default() };
-        let paths = if place::is_pattern(first) { self.listed(first, &named_by).await? } else { vec![first.to_owned()] };
+        let paths =
+            if place::is_pattern(first) { self.listed(first, &named_by).await? } else { vec![first.to_owned()] };
         if paths.is_empty() {
             let message = format!("no file matches {first} in {}", self.origin.name());
             self.reading.errors.push(SourceError { message, ..named_by.clone() });
@@ -106,7 +107,8 @@ impl Walk<'_> {
                 continue;
             }
             if self.seen.len() >= FILES_MAX || depth > DEPTH_MAX {
-                let message = format!("{path} is not read: a source has at most {FILES_MAX} files, {DEPTH_MAX} locations deep");
+                let message =
+                    format!("{path} is not read: a source has at most {FILES_MAX} files, {DEPTH_MAX} locations deep");
                 self.reading.errors.push(SourceError { message, ..named_by.clone() });
                 self.reading.unread.insert(path);
                 continue;

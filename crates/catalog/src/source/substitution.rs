@@ -200,9 +200,13 @@ fn inline<'a>(
             let (outer, pointer) = target.split_once('#').unwrap_or((&target, ""));
             let path = origin.resolve(file, outer)?;
             let Some(text) = origin.read(&path).await? else {
-                return Err(Problem::Said(format!("{file} refers to {path}, and there is no such file in {}", origin.name())));
+                return Err(Problem::Said(format!(
+                    "{file} refers to {path}, and there is no such file in {}",
+                    origin.name()
+                )));
             };
-            let whole = document(&text).map_err(|why| Problem::Said(format!("{file} refers to {path}, which cannot be read: {why}")))?;
+            let whole = document(&text)
+                .map_err(|why| Problem::Said(format!("{file} refers to {path}, which cannot be read: {why}")))?;
             let Some(part) = whole.pointer(pointer) else {
                 return Err(Problem::Said(format!("{file} refers to {target}, and there is nothing at {pointer:?}")));
             };

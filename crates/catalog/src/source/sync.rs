@@ -73,7 +73,11 @@ impl Emission<'_> {
     }
 
     /// What would be written, and what is wrong with the rest.
-    pub(super) async fn try_out(&self, origin: &Origin, reading: Reading) -> Result<(Vec<Object>, Vec<SourceError>), Failure> {
+    pub(super) async fn try_out(
+        &self,
+        origin: &Origin,
+        reading: Reading,
+    ) -> Result<(Vec<Object>, Vec<SourceError>), Failure> {
         let first = Registration::of(self.resources, self.source).location();
         let (mut objects, mut errors) = (Vec::new(), reading.errors);
         for found in &reading.found {
@@ -118,7 +122,8 @@ impl Emission<'_> {
     }
 
     fn owns(&self, object: &Object) -> bool {
-        object.label(SOURCE) == Some(self.source.name()) && object.annotation(SOURCE_NAMESPACE) == Some(self.source.namespace())
+        object.label(SOURCE) == Some(self.source.name())
+            && object.annotation(SOURCE_NAMESPACE) == Some(self.source.namespace())
     }
 
     async fn make_namespaces(&self, found: &[Descriptor]) -> Result<(), Failure> {
@@ -207,7 +212,8 @@ impl Emission<'_> {
     fn check_free(&self, key: &Key, old: &Object) -> Result<(), Error> {
         let owner = old.label(SOURCE).unwrap_or_default();
         if owner.is_empty() {
-            let message = "it is in the catalog already and comes from no file; delete it there, and it is read from here";
+            let message =
+                "it is in the catalog already and comes from no file; delete it there, and it is read from here";
             return Err(Error::refused(&key.resource, &key.name, message));
         }
         let namespace = old.annotation(SOURCE_NAMESPACE).unwrap_or_default();

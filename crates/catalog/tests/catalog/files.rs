@@ -23,7 +23,11 @@ async fn a_folder_is_searched_for_descriptors_and_left_through_no_link() {
     std::os::unix::fs::symlink(host.folder.path().join("secret.txt"), root.join("inner/link.txt")).expect("a link");
     std::fs::write(root.join("catalog-info.yaml"), COMPONENT).expect("a file");
     let stray = COMPONENT.replace("name: a", "name: b, description: {$text: ./link.txt}");
-    std::fs::write(root.join("inner/catalog-info.yml"), format!("{stray}---\n{}", COMPONENT.replace("name: a", "name: c"))).expect("a file");
+    std::fs::write(
+        root.join("inner/catalog-info.yml"),
+        format!("{stray}---\n{}", COMPONENT.replace("name: a", "name: c")),
+    )
+    .expect("a file");
     std::fs::write(root.join("other.yaml"), "no: entity").expect("a file");
     host.folder_source("files", root.clone()).await;
     let source = host.settled("default", "files", "InvalidEntities", None).await;
@@ -78,7 +82,8 @@ async fn files_as_people_have_them_are_read_as_backstage_reads_them() {
         let source = host.settled("default", &name, reason, None).await;
         let taken = accepted.iter().eq(&source.status.entities);
         if !taken || source.status.errors.iter().any(|error| error.message.is_empty()) {
-            wrong.push(format!("{file}: {accepted:?} wanted, {:?}, {:?}", source.status.entities, source.status.errors));
+            wrong
+                .push(format!("{file}: {accepted:?} wanted, {:?}, {:?}", source.status.entities, source.status.errors));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -20,11 +20,13 @@ async fn others_are_told_which_file_to_change() {
     host.source("default", "payment-service", "payment-service").await;
     host.settled("default", "payment-service", "Synced", None).await;
     let entity = host.entity("components", "default", "payment-service").expect("it");
-    let wanted = "component payment-service comes from catalog-info.yaml in repository payment-service; change it there";
+    let wanted =
+        "component payment-service comes from catalog-info.yaml in repository payment-service; change it there";
     let refused = host.change_as("admin", entity.clone()).await.expect_err("refused");
     assert_eq!(refused.to_string(), wanted);
     let key = Key::new(GroupResource::new("backstage.io", "components"), "default", "payment-service");
-    let refused = host.resources.delete(&Actor::user("admin"), &key, &DeleteOptions::default()).await.expect_err("refused");
+    let refused =
+        host.resources.delete(&Actor::user("admin"), &key, &DeleteOptions::default()).await.expect_err("refused");
     assert_eq!(refused.to_string(), wanted);
     // taking the label off is a change, too
     let mut freed = entity;
@@ -54,7 +56,11 @@ async fn files_of_the_server_are_for_its_administrators() {
     let host = Host::start().await;
     let spec = SourceSpec { r#type: SourceType::File, path: "/etc/passwd".into(), ..SourceSpec::default() };
     let source = Resource::new(Metadata::named("default", "x"), spec).to_object();
-    let refused = host.resources.create(&Actor::user("jane"), source.clone(), &WriteOptions::default()).await.expect_err("refused");
+    let refused = host
+        .resources
+        .create(&Actor::user("jane"), source.clone(), &WriteOptions::default())
+        .await
+        .expect_err("refused");
     assert!(refused.to_string().contains("files of the server"), "{refused}");
     let master = Actor { user: "admin".into(), groups: vec!["system:masters".into()] };
     host.resources.create(&master, source, &WriteOptions::default()).await.expect("allowed");

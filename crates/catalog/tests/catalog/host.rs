@@ -9,7 +9,8 @@ use causeway_catalog::{Catalog, Controllers, SourceGuard};
 use causeway_core::{ConditionStatus, GroupResource, Key, Metadata, Object, Resource, condition};
 use causeway_engine::{Engine, EngineOptions};
 use causeway_forge::{
-    Actor as GitActor, Author, CommitRequest, FileEntry, Forge, ForgeConfig, ObjectId, Onto, PushEvent, PushListener, RepositoryName,
+    Actor as GitActor, Author, CommitRequest, FileEntry, Forge, ForgeConfig, ObjectId, Onto, PushEvent, PushListener,
+    RepositoryName,
 };
 use causeway_kinds::repository::RepositorySpec;
 use causeway_kinds::source::{Source, SourceSpec, SourceType};
@@ -91,7 +92,11 @@ impl Host {
 
     /// A commit that adds files to `main`, or replaces them.
     pub(crate) async fn commit(&self, namespace: &str, name: &str, files: &[(&str, &str)]) -> ObjectId {
-        let entry = |(path, text): &(&str, &str)| FileEntry { path: (*path).into(), bytes: text.as_bytes().into(), executable: false };
+        let entry = |(path, text): &(&str, &str)| FileEntry {
+            path: (*path).into(),
+            bytes: text.as_bytes().into(),
+            executable: false,
+        };
         let request = CommitRequest {
             branch: "main".into(),
             onto: Onto::Head,
@@ -115,7 +120,8 @@ impl Host {
 
     /// A source that reads a folder of the server.
     pub(crate) async fn folder_source(&self, name: &str, path: PathBuf) {
-        let spec = SourceSpec { r#type: SourceType::Directory, path: path.display().to_string(), ..SourceSpec::default() };
+        let spec =
+            SourceSpec { r#type: SourceType::Directory, path: path.display().to_string(), ..SourceSpec::default() };
         self.client.create(&Resource::new(Metadata::named("default", name), spec)).await.expect("a source");
     }
 

@@ -37,7 +37,13 @@ fn both() -> String {
 #[tokio::test]
 async fn a_repository_becomes_entities_that_say_where_they_come_from() {
     let host = Host::start().await;
-    let commit = host.repository("default", "payment-service", &[("catalog-info.yaml", &both()), ("openapi.yaml", "openapi: 3.1.0\n")]).await;
+    let commit = host
+        .repository(
+            "default",
+            "payment-service",
+            &[("catalog-info.yaml", &both()), ("openapi.yaml", "openapi: 3.1.0\n")],
+        )
+        .await;
     host.source("default", "payment-service", "payment-service").await;
     let source = host.settled("default", "payment-service", "Synced", Some(&commit)).await;
     assert!(is_ready(&source));
@@ -47,8 +53,14 @@ async fn a_repository_becomes_entities_that_say_where_they_come_from() {
     assert_eq!(api.text(&["spec", "definition"]), "openapi: 3.1.0\n");
     let component = host.entity("components", "default", "payment-service").expect("the component");
     let address = "http://127.0.0.1:7007/git/payment-service";
-    assert_eq!(component.annotation("backstage.io/managed-by-location"), Some(&*format!("url:{address}/blob/main/catalog-info.yaml")));
-    assert_eq!(component.annotation("backstage.io/managed-by-origin-location"), component.annotation("backstage.io/managed-by-location"));
+    assert_eq!(
+        component.annotation("backstage.io/managed-by-location"),
+        Some(&*format!("url:{address}/blob/main/catalog-info.yaml"))
+    );
+    assert_eq!(
+        component.annotation("backstage.io/managed-by-origin-location"),
+        component.annotation("backstage.io/managed-by-location")
+    );
     assert_eq!(component.annotation("backstage.io/source-location"), Some(&*format!("url:{address}/tree/main/")));
     assert_eq!(component.label("platform.causeway.dev/source"), Some("payment-service"));
     assert_eq!(component.label("platform.causeway.dev/application"), Some("payment-service"));
@@ -61,7 +73,9 @@ async fn a_push_changes_what_changed_and_takes_away_what_is_gone() {
     host.repository("default", "pay", &[("catalog-info.yaml", &both()), ("openapi.yaml", "openapi: 3.1.0\n")]).await;
     host.source("default", "pay", "pay").await;
     host.settled("default", "pay", "Synced", None).await;
-    let version = |host: &Host| host.entity("components", "default", "payment-service").expect("it").resource_version().to_owned();
+    let version = |host: &Host| {
+        host.entity("components", "default", "payment-service").expect("it").resource_version().to_owned()
+    };
     let before = version(&host);
 
     let commit = host.commit("default", "pay", &[("openapi.yaml", "openapi: 3.0.0\n")]).await;
@@ -94,7 +108,9 @@ async fn a_bad_document_is_named_by_line_and_spoils_neither_others_nor_itself() 
     // no lifecycle any more, an API whose file is gone, a kind that nobody knows, and a document that is no entity
     let broken = COMPONENT.replace("  lifecycle: experimental\n", "");
     let strayed = API.replace("./openapi.yaml", "./nowhere.yaml");
-    let text = format!("{broken}---\n{strayed}---\napiVersion: a/v1\nkind: Odd\nmetadata: {{name: x}}\nspec: {{}}\n---\njust: data\n");
+    let text = format!(
+        "{broken}---\n{strayed}---\napiVersion: a/v1\nkind: Odd\nmetadata: {{name: x}}\nspec: {{}}\n---\njust: data\n"
+    );
     let commit = host.commit("default", "pay", &[("catalog-info.yaml", &text)]).await;
     let source = host.settled("default", "pay", "InvalidEntities", Some(&commit)).await;
     let said: Vec<_> = source.status.errors.iter().map(|e| (e.line, e.message.as_str())).collect();
@@ -106,14 +122,18 @@ async fn a_bad_document_is_named_by_line_and_spoils_neither_others_nor_itself() 
     assert!(source.status.errors.iter().all(|error| error.file == "catalog-info.yaml"));
     // the last good versions stay
     assert_eq!(source.status.entities, ["api:default/payment-service-api", "component:default/payment-service"]);
-    assert_eq!(host.entity("components", "default", "payment-service").expect("it").text(&["spec", "lifecycle"]), "experimental");
+    assert_eq!(
+        host.entity("components", "default", "payment-service").expect("it").text(&["spec", "lifecycle"]),
+        "experimental"
+    );
     host.stop().await;
 }
 
 #[tokio::test]
 async fn text_that_is_no_yaml_and_files_that_are_gone_take_nothing_away() {
     let host = Host::start().await;
-    let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec: {targets: [./a.yaml]}\n";
+    let location =
+        "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec: {targets: [./a.yaml]}\n";
     host.repository("default", "pay", &[("catalog-info.yaml", location), ("a.yaml", COMPONENT)]).await;
     host.source("default", "pay", "pay").await;
     host.settled("default", "pay", "Synced", None).await;
@@ -175,7 +195,10 @@ async fn an_entity_belongs_to_the_source_that_came_first_until_that_is_gone() {
     assert!(second.status.entities.is_empty());
     assert!(second.status.errors[0].message.contains("of the source one"), "{:?}", second.status.errors);
     host.client.delete::<SourceSpec>("default", "two").await.expect("deleted");
-    host.until("the second source is gone", |host| host.client.get::<SourceSpec>("default", "two").expect("readable").is_none()).await;
+    host.until("the second source is gone", |host| {
+        host.client.get::<SourceSpec>("default", "two").expect("readable").is_none()
+    })
+    .await;
     assert!(host.entity("components", "default", "payment-service").is_some(), "it is the other's");
     host.stop().await;
 }

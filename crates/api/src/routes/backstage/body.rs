@@ -23,7 +23,11 @@ impl Fields {
         let bytes = axum::body::to_bytes(body, BODY_MAX).await;
         let bytes = bytes.map_err(|_| Problem::input(format!("the body is larger than {BODY_MAX} bytes")))?;
         let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
-            if error.is_eof() { Problem::input("Unexpected end of JSON input") } else { Problem::input(error.to_string()) }
+            if error.is_eof() {
+                Problem::input("Unexpected end of JSON input")
+            } else {
+                Problem::input(error.to_string())
+            }
         })?;
         match value {
             Value::Object(map) => Ok(Self(map)),
@@ -51,7 +55,9 @@ impl Fields {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
         let list = value.as_array().ok_or_else(|| Problem::input(format!("request/body/{name} must be array")))?;
         let text = |(i, item): (usize, &Value)| {
-            item.as_str().map(str::to_owned).ok_or_else(|| Problem::input(format!("request/body/{name}/{i} must be string")))
+            item.as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| Problem::input(format!("request/body/{name}/{i} must be string")))
         };
         list.iter().enumerate().map(text).collect()
     }

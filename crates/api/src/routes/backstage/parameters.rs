@@ -13,7 +13,8 @@ impl Parameters {
     pub(super) fn of(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
         let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        let pairs = pairs.map(|pair| pair.split_once('=').map_or((decode(pair), String::new()), |(k, v)| (decode(k), decode(v))));
+        let pairs = pairs
+            .map(|pair| pair.split_once('=').map_or((decode(pair), String::new()), |(k, v)| (decode(k), decode(v))));
         let pairs: Vec<(String, String)> = pairs.collect();
         for (name, value) in &pairs {
             if !known.contains(&name.as_str()) {
@@ -34,7 +35,12 @@ impl Parameters {
     /// All values of a repeatable parameter that may also be separated by commas.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         let all = self.all(name);
-        all.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+        all.iter()
+            .flat_map(|text| text.split(','))
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The value of a parameter.
@@ -52,7 +58,9 @@ impl Parameters {
         let Some(text) = self.one(name) else { return Ok(None) };
         match text.parse::<i64>() {
             Err(_) => Err(Problem::input(format!("request/query/{name} must be integer"))),
-            Ok(number) => usize::try_from(number).map(Some).map_err(|_| Problem::input(format!("request/query/{name} must be >= 0"))),
+            Ok(number) => usize::try_from(number)
+                .map(Some)
+                .map_err(|_| Problem::input(format!("request/query/{name} must be >= 0"))),
         }
     }
 }

@@ -66,7 +66,12 @@ impl Sight {
     }
 
     /// One entity that may be out of sight in lists and yet be readable by its name.
-    pub(super) async fn readable(&self, app: &App, caller: &Caller, entity: Option<&Arc<Entity>>) -> Option<Arc<Entity>> {
+    pub(super) async fn readable(
+        &self,
+        app: &App,
+        caller: &Caller,
+        entity: Option<&Arc<Entity>>,
+    ) -> Option<Arc<Entity>> {
         let entity = entity?;
         if self.sees(entity) {
             return Some(Arc::clone(entity));
@@ -90,6 +95,7 @@ impl Sight {
 }
 
 async fn may_list(app: &App, caller: &Caller, kind: &GroupResource, namespace: &str) -> bool {
-    let wanted = Attributes { verb: "list", group: &kind.group, resource: &kind.resource, namespace, ..Attributes::default() };
+    let wanted =
+        Attributes { verb: "list", group: &kind.group, resource: &kind.resource, namespace, ..Attributes::default() };
     caller.may(app, &wanted).await
 }

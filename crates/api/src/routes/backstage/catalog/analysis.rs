@@ -35,7 +35,9 @@ pub(super) async fn analyze(
     let file = |entity: &causeway_catalog::Entity| {
         let place = entity.object().annotation(LOCATION).filter(|place| place.starts_with(&repository))?.to_owned();
         let (kind, target) = place.split_once(':')?;
-        Some(json!({"location": {"type": kind, "target": target}, "isRegistered": true, "entity": present_with(&scope, entity)}))
+        Some(
+            json!({"location": {"type": kind, "target": target}, "isRegistered": true, "entity": present_with(&scope, entity)}),
+        )
     };
     let existing: Vec<Value> = scope.entities().filter_map(|entity| file(entity)).collect();
     let generated = if existing.is_empty() { vec![proposed(path)] } else { Vec::new() };

@@ -26,7 +26,12 @@ const ANCESTORS_MAX: usize = 100;
 pub(super) type Triplet = (String, String, String);
 
 /// An entity by kind, namespace and name, as far as the caller may read it.
-pub(super) async fn find(app: &App, caller: &Caller, sight: &Sight, (kind, namespace, name): &Triplet) -> Option<Arc<Entity>> {
+pub(super) async fn find(
+    app: &App,
+    caller: &Caller,
+    sight: &Sight,
+    (kind, namespace, name): &Triplet,
+) -> Option<Arc<Entity>> {
     let reference = format!("{kind}:{namespace}/{name}");
     sight.readable(app, caller, sight.view().get(&reference)).await
 }
@@ -39,7 +44,9 @@ pub(super) async fn by_name(
     let sight = Sight::of(&app, &caller).await?;
     let Some(entity) = find(&app, &caller, &sight, &triplet).await else {
         let (kind, namespace, name) = triplet;
-        return Err(Problem::not_found(format!("No entity named '{name}' found, with kind '{kind}' in namespace '{namespace}'")));
+        return Err(Problem::not_found(format!(
+            "No entity named '{name}' found, with kind '{kind}' in namespace '{namespace}'"
+        )));
     };
     Ok(Json(present_with(&sight.scope(), &entity)).into_response())
 }
@@ -120,7 +127,10 @@ pub(super) async fn ancestry(
     let sight = Sight::of(&app, &caller).await?;
     let Some(entity) = find(&app, &caller, &sight, &triplet).await else {
         let (kind, namespace, name) = triplet;
-        return Err(Problem::not_found(format!("No such entity {}", format!("{kind}:{namespace}/{name}").to_lowercase())));
+        return Err(Problem::not_found(format!(
+            "No such entity {}",
+            format!("{kind}:{namespace}/{name}").to_lowercase()
+        )));
     };
     let scope = sight.scope();
     let root = Arc::clone(&entity.reference);
@@ -131,7 +141,8 @@ pub(super) async fn ancestry(
         let above = parents(&scope, &told[at]);
         let names: Vec<&str> = above.iter().map(|entity| &*entity.reference).collect();
         items.push(json!({"entity": present_with(&scope, &told[at]), "parentEntityRefs": names}));
-        let new = above.into_iter().filter(|parent| told.iter().all(|known| known.reference != parent.reference)).cloned();
+        let new =
+            above.into_iter().filter(|parent| told.iter().all(|known| known.reference != parent.reference)).cloned();
         let new: Vec<_> = new.collect();
         told.extend(new);
         at += 1;

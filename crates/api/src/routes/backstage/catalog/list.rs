@@ -52,7 +52,8 @@ pub(super) async fn list(
     sort(&scope, &mut found, &orders, window.is_some());
     let mut next = None;
     if let Some(Window { limit, offset }) = window {
-        next = (found.len() > offset.saturating_add(limit)).then_some(After { limit, offset: offset.saturating_add(limit) });
+        next = (found.len() > offset.saturating_add(limit))
+            .then_some(After { limit, offset: offset.saturating_add(limit) });
         found = found.into_iter().skip(offset).take(limit).collect();
     }
     let items: Vec<Value> = found.into_iter().map(|entity| fields.project(present_with(&scope, entity))).collect();
@@ -78,7 +79,8 @@ fn window(parameters: &Parameters) -> Result<Option<Window>, Problem> {
     if let Some(after) = parameters.one("after") {
         let bytes = STANDARD.decode(after).ok();
         let after: Option<After> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let After { limit, offset } = after.ok_or_else(|| Problem::input("Malformed after cursor, could not be parsed"))?;
+        let After { limit, offset } =
+            after.ok_or_else(|| Problem::input("Malformed after cursor, could not be parsed"))?;
         return Ok(Some(Window { limit: limit.clamp(1, PAGE_MAX), offset }));
     }
     let (limit, offset) = (parameters.number("limit")?, parameters.number("offset")?);
@@ -94,7 +96,8 @@ fn window(parameters: &Parameters) -> Result<Option<Window>, Problem> {
 /// The address of the next page: this one's, with another `after`.
 fn link(uri: &Uri, after: &After) -> String {
     let cursor = STANDARD.encode(serde_json::to_vec(after).unwrap_or_default());
-    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("after="));
+    let pairs =
+        uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("after="));
     let mut query: Vec<String> = pairs.map(str::to_owned).collect();
     query.push(format!("after={}", utf8_percent_encode(&cursor, PLAIN)));
     format!("</entities?{}>; rel=\"next\"", query.join("&"))

@@ -193,7 +193,8 @@ pub(super) async fn create(
 /// What a location would bring; anything wrong with it is an error.
 async fn try_out(app: &App, source: &Source, location: &Location, exists: bool) -> Result<Response, Problem> {
     let found = preview(&app.resources, &app.forge, source).await;
-    let found = found.map_err(|error| Problem::input(format!("Error: Unable to read url, {}: {error}", location.target)))?;
+    let found =
+        found.map_err(|error| Problem::input(format!("Error: Unable to read url, {}: {error}", location.target)))?;
     if let Some(first) = found.errors.first() {
         return Err(Problem::input(format!("{}:{}:{}: {}", first.file, first.line, first.column, first.message)));
     }
@@ -209,9 +210,15 @@ async fn proposed(app: &App, caller: &Caller, target: String) -> Result<Source, 
     for repository in client.list::<RepositorySpec>(None).await? {
         let url = repository.status.url.trim_end_matches(".git");
         let rest = target.strip_prefix(url).map(|rest| rest.strip_prefix(".git").unwrap_or(rest));
-        let Some(rest) = rest.and_then(|rest| rest.strip_prefix("/blob/").or_else(|| rest.strip_prefix("/tree/"))) else { continue };
-        let branches = repository.status.branches.keys().map(String::as_str).chain([repository.spec.default_branch.as_str()]);
-        let within = |branch: &str| rest.strip_prefix(branch)?.strip_prefix('/').map(|path| (branch.to_owned(), path.to_owned()));
+        let Some(rest) = rest.and_then(|rest| rest.strip_prefix("/blob/").or_else(|| rest.strip_prefix("/tree/")))
+        else {
+            continue;
+        };
+        let branches =
+            repository.status.branches.keys().map(String::as_str).chain([repository.spec.default_branch.as_str()]);
+        let within = |branch: &str| {
+            rest.strip_prefix(branch)?.strip_prefix('/').map(|path| (branch.to_owned(), path.to_owned()))
+        };
         let Some((branch, path)) = branches.filter_map(within).max_by_key(|(branch, _)| branch.len()) else { continue };
         let spec = SourceSpec { repository: repository.name().to_owned(), branch, path, ..SourceSpec::default() };
         return Ok(named(app, repository.namespace(), spec));

@@ -16,7 +16,15 @@ use crate::App;
 use crate::gate::Caller;
 
 const KNOWN: &[&str] = &[
-    "filter", "fields", "limit", "offset", "orderField", "fullTextFilterTerm", "fullTextFilterFields", "totalItems", "cursor",
+    "filter",
+    "fields",
+    "limit",
+    "offset",
+    "orderField",
+    "fullTextFilterTerm",
+    "fullTextFilterFields",
+    "totalItems",
+    "cursor",
 ];
 const COUNTS: &str = "totalItems must be equal to one of the allowed values: include, exclude";
 
@@ -33,10 +41,9 @@ pub(super) async fn by_parameters(
         filter: parameters.all("filter"),
         query: Value::Null,
         order: parameters.all("orderField").iter().map(|text| order(text)).collect::<Result<_, _>>()?,
-        full_text: parameters.one("fullTextFilterTerm").map(|term| FullText {
-            term: term.to_owned(),
-            fields: parameters.list("fullTextFilterFields"),
-        }),
+        full_text: parameters
+            .one("fullTextFilterTerm")
+            .map(|term| FullText { term: term.to_owned(), fields: parameters.list("fullTextFilterFields") }),
         cursor: parameters.one("cursor").map(Cursor::decode).transpose()?,
     };
     answer(&app, &caller, request, &Fields::parse(&parameters.all("fields"))?).await
@@ -123,7 +130,8 @@ fn orders(value: Option<&Value>) -> Result<Vec<Order>, Problem> {
                 return Err(Problem::input(format!("request/body/orderBy/{i} must have required property 'order'")));
             }
             _ => {
-                let message = format!("request/body/orderBy/{i}/order must be equal to one of the allowed values: asc, desc");
+                let message =
+                    format!("request/body/orderBy/{i}/order must be equal to one of the allowed values: asc, desc");
                 return Err(Problem::input(message));
             }
         };

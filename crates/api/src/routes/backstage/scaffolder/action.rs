@@ -9,6 +9,7 @@ pub(super) async fn list() -> Response {
     let actions = Actions::default();
     let mut known: Vec<_> = actions.all().iter().map(|action| (action.id(), action.description())).collect();
     known.sort_unstable();
-    let body: Vec<Value> = known.into_iter().map(|(id, description)| json!({"id": id, "description": description})).collect();
+    let body: Vec<Value> =
+        known.into_iter().map(|(id, description)| json!({"id": id, "description": description})).collect();
     Json(body).into_response()
 }

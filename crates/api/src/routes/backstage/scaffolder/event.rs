@@ -50,7 +50,8 @@ impl Teller {
         let uid = self.run.metadata.uid.clone();
         // the run first: what was said before its end is in the log by then
         let record = self.app.resources.store().by_uid(&uid);
-        let Some(run) = record.and_then(|record| record.object()).and_then(|object| Run::from_object(&object).ok()) else {
+        let Some(run) = record.and_then(|record| record.object()).and_then(|object| Run::from_object(&object).ok())
+        else {
             return (Vec::new(), true);
         };
         self.run = run;
@@ -67,7 +68,11 @@ impl Teller {
                 _ if step.message.is_empty() => format!("Step {} {word}", step.name),
                 _ => step.message.clone(),
             };
-            events.push(self.event("log", Timestamp::now(), json!({"message": message, "stepId": step.id, "status": word})));
+            events.push(self.event(
+                "log",
+                Timestamp::now(),
+                json!({"message": message, "stepId": step.id, "status": word}),
+            ));
             self.told.insert(step.id, step.state);
         }
         let has_ended = self.run.status.conclusion.is_some() && is_whole;
@@ -92,7 +97,8 @@ impl Teller {
 
     fn end(&self) -> Value {
         let word = status(&self.run);
-        let mut body = json!({"message": format!("Run completed with status: {word}"), "output": self.run.status.outputs});
+        let mut body =
+            json!({"message": format!("Run completed with status: {word}"), "output": self.run.status.outputs});
         if let Some(failed) = self.run.status.steps.iter().find(|step| step.state == StepState::Failed) {
             body["error"] = json!({"name": "Error", "message": failed.message, "stepId": failed.id});
         }

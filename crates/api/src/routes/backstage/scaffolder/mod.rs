@@ -14,7 +14,10 @@ use crate::App;
 /// Every route of the scaffolder, and the shape of its errors.
 pub(super) fn router() -> Router<App> {
     let routes = Router::new()
-        .route("/v2/templates/{namespace}/{kind}/{name}/parameter-schema", get(template::parameters).fallback(problem::nothing))
+        .route(
+            "/v2/templates/{namespace}/{kind}/{name}/parameter-schema",
+            get(template::parameters).fallback(problem::nothing),
+        )
         .route("/v2/actions", get(action::list).fallback(problem::nothing))
         .route("/v2/tasks", get(task::list).post(task::create).fallback(problem::nothing))
         .route("/v2/tasks/{id}", get(task::get).fallback(problem::nothing))

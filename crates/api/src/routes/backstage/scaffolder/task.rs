@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use causeway_core::reference::EntityRef;
 use causeway_core::{DEFAULT_NAMESPACE, Metadata, Object, PLATFORM_GROUP, Resource, Spec, Timestamp};
-use causeway_golden_path::{ParameterError, check};
+use causeway_golden_path::{ParameterError, Template, check};
 use causeway_identity::Attributes;
 use causeway_kinds::run::{Conclusion, Program, Run, RunSpec, TemplateRun};
 use http::{HeaderMap, StatusCode};
@@ -155,12 +155,11 @@ pub(super) async fn create(
     if fields.object("secrets")?.as_object().is_some_and(|secrets| !secrets.is_empty()) {
         return Err(Problem::not_implemented("tasks take no secrets yet; store them as a secret of an environment"));
     }
-    let reference = EntityRef::parse(text, "template", DEFAULT_NAMESPACE).map_err(|error| Problem::input(error.to_string()))?;
+    let reference =
+        EntityRef::parse(text, "template", DEFAULT_NAMESPACE).map_err(|error| Problem::input(error.to_string()))?;
     let template = template::find(&app, &caller, &reference.kind, &reference.namespace, &reference.name).await?;
     caller.require(&app, &wish("create", &template.namespace, "")).await?;
-    let wrong = check(&template, &values);
-    if !wrong.is_empty() {
-        let errors: Vec<Value> = wrong.iter().map(|error| refused(error, &values)).collect();
+    if let Some(errors) = errors_of_first_page(&template, &values) {
         return Ok((StatusCode::BAD_REQUEST, Json(json!({"errors": errors}))).into_response());
     }
     let spec = RunSpec {
@@ -173,18 +172,29 @@ pub(super) async fn create(
 }
 
 async fn start(app: &App, caller: &Caller, namespace: &str, name: &str, spec: RunSpec) -> Result<Response, Problem> {
-    let metadata = Metadata { generate_name: Some(format!("{}-", name.to_lowercase())), ..Metadata::named(namespace, "") };
+    let metadata =
+        Metadata { generate_name: Some(format!("{}-", name.to_lowercase())), ..Metadata::named(namespace, "") };
     let run = app.resources.client(caller.actor.clone()).create(&Resource::new(metadata, spec)).await?;
     Ok((StatusCode::CREATED, Json(json!({"id": run.metadata.uid}))).into_response())
 }
 
-/// A value that a page does not take, as Backstage's validator writes it.
-fn refused(error: &ParameterError, values: &Map<String, Value>) -> Value {
+/// What the first page that does not take the values says, as Backstage does; further pages are not asked.
+fn errors_of_first_page(template: &Template, values: &Map<String, Value>) -> Option<Vec<Value>> {
+    template.pages.iter().find_map(|page| {
+        let alone = Template { pages: vec![page.clone()], ..template.clone() };
+        let wrong = check(&alone, values);
+        (!wrong.is_empty()).then(|| wrong.iter().map(|error| refused(error, page, values)).collect())
+    })
+}
+
+/// A value that a page does not take, in the shape in which Backstage's validator tells it.
+fn refused(error: &ParameterError, page: &Value, values: &Map<String, Value>) -> Value {
     let path: Vec<&str> = error.field.split('.').filter(|part| !part.is_empty()).collect();
-    let instance = Object(values.clone());
-    let instance = if path.is_empty() { Some(&Value::Null) } else { instance.at(&path) };
     let property = if path.is_empty() { "instance".to_owned() } else { format!("instance.{}", path.join(".")) };
-    json!({"path": path, "property": property, "message": error.message, "instance": instance, "stack": format!("{property} {}", error.message)})
+    let instance =
+        if path.is_empty() { json!(values) } else { Object(values.clone()).at(&path).cloned().unwrap_or_default() };
+    let stack = format!("{property} {}", error.message);
+    json!({"path": path, "property": property, "message": error.message, "schema": page, "instance": instance, "stack": stack})
 }
 
 pub(super) async fn cancel(

@@ -17,7 +17,13 @@ use crate::gate::Caller;
 const UNTITLED: &str = "Please enter the following information";
 
 /// A template that the caller may read.
-pub(super) async fn find(app: &App, caller: &Caller, kind: &str, namespace: &str, name: &str) -> Result<Template, Problem> {
+pub(super) async fn find(
+    app: &App,
+    caller: &Caller,
+    kind: &str,
+    namespace: &str,
+    name: &str,
+) -> Result<Template, Problem> {
     let reference = format!("{kind}:{namespace}/{name}").to_lowercase();
     let missing = || Problem::not_found(format!("Template {reference} not found"));
     if !kind.eq_ignore_ascii_case(TemplateSpec::KIND) {
@@ -30,8 +36,14 @@ pub(super) async fn find(app: &App, caller: &Caller, kind: &str, namespace: &str
     let is_offered = sight.view().get(&reference).is_none() && namespace.eq_ignore_ascii_case(DEFAULT_NAMESPACE);
     let built_in = is_offered.then(|| Template::built_in(&name.to_lowercase())).flatten().ok_or_else(missing)?;
     let resource = TemplateSpec::resource();
-    let wanted =
-        Attributes { verb: "get", group: &resource.group, resource: &resource.resource, namespace, name, ..Attributes::default() };
+    let wanted = Attributes {
+        verb: "get",
+        group: &resource.group,
+        resource: &resource.resource,
+        namespace,
+        name,
+        ..Attributes::default()
+    };
     if caller.may(app, &wanted).await { Ok(built_in) } else { Err(missing()) }
 }
 
