@@ -52,6 +52,7 @@ impl Answer {
 pub(crate) struct Host {
     pub(crate) resources: Arc<Resources>,
     pub(crate) client: Client,
+    pub(crate) forge: Forge,
     tokens: Tokens,
     router: Router,
     engine: Engine,
@@ -77,8 +78,8 @@ impl Host {
         let engine = Engine::new(Arc::clone(&resources), EngineOptions::default());
         Controllers::new(&resources, forge.clone()).register(&engine);
         let tokens = Tokens::new(Arc::clone(&resources));
-        let router = router(&folder, &resources, forge);
-        let mut host = Self { admin: String::new(), client, tokens, router, engine, resources, _folder: folder };
+        let router = router(&folder, &resources, forge.clone());
+        let mut host = Self { admin: String::new(), client, forge, tokens, router, engine, resources, _folder: folder };
         host.admin = host.token("admin", &["system:masters"]).await;
         host
     }

@@ -2,5 +2,6 @@
 
 mod answers;
 mod host;
+mod location;
 mod permission;
 mod scaffolder;
