@@ -1,5 +1,6 @@
 //! All commands that talk to a server, or need none: the names, and which function each is.
 
+use causeway_kinds::resource_type::ResourceClass;
 use clap::Subcommand;
 
 use crate::Session;
@@ -144,9 +145,10 @@ pub(crate) async fn dispatch(command: Command, session: &Session, root: clap::Co
 async fn create(what: Create, session: &Session) -> Outcome {
     match what {
         Create::Service(args) => service::create::run(*args, session).await,
-        Create::Database(args) | Create::Cache(args) | Create::Queue(args) | Create::Bucket(args) => {
-            claim::create::run(args, session).await
-        }
+        Create::Database(args) => claim::create::run(args, ResourceClass::Database, session).await,
+        Create::Cache(args) => claim::create::run(args, ResourceClass::Cache, session).await,
+        Create::Queue(args) => claim::create::run(args, ResourceClass::Queue, session).await,
+        Create::Bucket(args) => claim::create::run(args, ResourceClass::Bucket, session).await,
         Create::Environment(args) => environment::create::run(args, session).await,
     }
 }

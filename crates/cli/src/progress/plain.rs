@@ -23,6 +23,8 @@ impl Plain {
     }
 
     pub(super) fn show(&mut self, rows: &[Row], since: Duration) {
+        // what comes back is said again
+        self.said.retain(|id, _| rows.iter().any(|row| row.id == *id));
         for row in rows.iter().filter(|row| row.state != State::Pending) {
             let now = (row.state, row.detail.clone());
             if self.said.get(&row.id) == Some(&now) {

@@ -2,10 +2,11 @@
 
 use causeway_core::Metadata;
 use causeway_core::condition::find;
-use causeway_kinds::claim::{Claim, ClaimSpec};
+use causeway_kinds::claim::{self, Claim, ClaimSpec};
+use causeway_kinds::resource_type::ResourceClass;
 use clap::Args;
 
-use super::name_of;
+use super::offer::{self, Wish};
 use crate::client::{ApiError, Client};
 use crate::commands::FollowArgs;
 use crate::failure::Outcome;
@@ -44,11 +45,14 @@ pub(crate) struct CreateClaim {
     output: Style,
 }
 
-pub(crate) async fn run(args: CreateClaim, session: &Session) -> Outcome {
+pub(crate) async fn run(args: CreateClaim, class: ResourceClass, session: &Session) -> Outcome {
     let client = session.client()?;
-    let name = name_of(&client, &args.r#type, &args.name, &args.env).await?;
+    let wish = Wish { class, r#type: &args.r#type, size: args.size.as_deref(), version: args.version.as_deref() };
+    let offered = offer::find(&client, &wish).await?;
+    offer::check_environment(&client, &session.namespace, &args.env).await?;
+    let name = claim::name(&offered.spec.secret_prefix, &args.name, &args.env);
     let spec = ClaimSpec {
-        r#type: args.r#type.clone(),
+        r#type: offered.name().to_owned(),
         size: args.size.clone().unwrap_or_default(),
         version: args.version.clone().unwrap_or_default(),
         environment: args.env.clone(),

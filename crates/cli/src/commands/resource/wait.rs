@@ -139,7 +139,7 @@ fn check(goal: &Goal, found: Option<&Object>, uid: Option<&str>) -> (bool, Optio
         (Goal::Delete, None) => (true, None),
         (Goal::Delete, Some(object)) if uid.is_some_and(|uid| uid != object.uid()) => (true, None),
         (Goal::Delete, Some(object)) => {
-            let why = object.condition("Ready").map(|c| c.message).filter(|m| !m.is_empty());
+            let why = object.condition("Ready").filter(|c| !c.is_true()).map(|c| c.message).filter(|m| !m.is_empty());
             (false, why.or_else(|| Some(format!("it waits for {}", object.finalizers().join(", ")))))
         }
         (Goal::Condition { .. }, None) => (false, Some("it does not exist".to_owned())),

@@ -113,11 +113,17 @@ impl Position {
 
 /// What people call a step, with its job where it has one.
 pub(crate) fn label(step: &Step) -> String {
-    let name = if step.name.is_empty() { &step.id } else { &step.name };
-    if step.job.is_empty() || step.job == *name || step.job == step.id {
-        name.clone()
-    } else {
-        format!("{}: {name}", step.job)
+    let name = shortened(if step.name.is_empty() { &step.id } else { &step.name });
+    if step.job.is_empty() || step.job == name || step.job == step.id { name } else { format!("{}: {name}", step.job) }
+}
+
+/// A pinned action is known by the beginning of its commit.
+fn shortened(name: &str) -> String {
+    match name.split_once('@') {
+        Some((action, commit)) if commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{action}@{}", &commit[..7])
+        }
+        _ => name.to_owned(),
     }
 }
 
@@ -130,4 +136,23 @@ pub(crate) async fn tail(client: &Client, run: &Run, step: &str) -> Result<Vec<S
     let lines = client.lines::<Line>(log_of(run).query("step", step)).await?;
     let lines: Vec<Line> = lines.filter_map(|line| async move { line.ok() }).collect().await;
     Ok(lines.iter().skip(lines.len().saturating_sub(TAIL)).map(|line| line.text.clone()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway_kinds::run::Step;
+
+    use super::label;
+
+    #[test]
+    fn calls_steps_by_their_job_and_a_short_name() {
+        let step = |id: &str, job: &str, name: &str| {
+            label(&Step { id: id.into(), job: job.into(), name: name.into(), ..Step::default() })
+        };
+        assert_eq!(step("fetch", "", ""), "fetch");
+        assert_eq!(step("test.0/1", "test", "Lint"), "test: Lint");
+        assert_eq!(step("test.0", "test.0", "test.0"), "test.0");
+        let pinned = "Run actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd";
+        assert_eq!(step("test.0/0", "test", pinned), "test: Run actions/checkout@de0fac2");
+    }
 }
