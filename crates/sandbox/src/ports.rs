@@ -40,7 +40,10 @@ impl Default for Ports {
 
 impl Ports {
     pub fn new(range: Range<u16>) -> Self {
-        let state = State { promised: BTreeSet::new(), next: range.start };
+        // servers of one machine do not know each other's promises: each begins elsewhere
+        let offset = std::process::id().wrapping_mul(7919) % u32::try_from(range.len()).unwrap_or(0).max(1);
+        let next = range.start + u16::try_from(offset).unwrap_or(0);
+        let state = State { promised: BTreeSet::new(), next };
         Self { range, state: Mutex::new(state) }
     }
 
@@ -62,12 +65,22 @@ impl Ports {
         self.state.lock().promised.insert(port)
     }
 
+    /// Promises another port for one on which a stranger listens meanwhile; otherwise the same.
+    pub fn renew(&self, port: u16) -> Result<u16, NoFreePort> {
+        if is_free(port) {
+            return Ok(port);
+        }
+        let other = self.reserve()?;
+        self.give_back(port);
+        Ok(other)
+    }
+
     pub fn give_back(&self, port: u16) {
         self.state.lock().promised.remove(&port);
     }
 }
 
-/// On all addresses, which also finds a listener on loopback alone.
+/// Nobody listens on it in this moment: on all addresses, which also finds a listener on loopback alone.
 fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()
 }
@@ -95,6 +108,11 @@ mod tests {
         ports.give_back(29_905);
         assert_eq!(ports.reserve().unwrap(), 29_905);
         assert!(!ports.keep(29_905));
+        assert_eq!(ports.renew(29_905).unwrap(), 29_905);
+        ports.give_back(29_906);
+        let stranger = TcpListener::bind((Ipv4Addr::LOCALHOST, 29_905)).unwrap();
+        assert_eq!(ports.renew(29_905).unwrap(), 29_906);
+        drop(stranger);
         drop(taken);
     }
 }

@@ -48,6 +48,9 @@ use crate::{DriverError, ErrorClass, Instance, InstanceId, InstanceState, Runtim
 const LAST_DRAIN: Duration = Duration::from_secs(2);
 const LAST_GRACE: Duration = Duration::from_millis(5500);
 
+/// How long whoever applies an instance waits to see it accepted.
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(1);
+
 /// How the local cluster is set up.
 pub struct LocalOptions {
     /// A folder of its own.
@@ -300,7 +303,11 @@ impl Runtime for LocalRuntime {
     async fn apply(&self, instance: Instance) -> Result<(), DriverError> {
         validate(&instance)?;
         let id = instance.id.clone();
-        self.tell(&id, Wishes::Apply(Arc::new(instance)))
+        let (done, accepted) = oneshot::channel();
+        self.tell(&id, Wishes::Apply(Arc::new(instance), done))?;
+        // what is observed next is of this instance, unless the one before is still being destroyed
+        let _ = tokio::time::timeout(ACCEPTED_WITHIN, accepted).await;
+        Ok(())
     }
 
     async fn observe(&self, id: &InstanceId) -> Result<Option<InstanceState>, DriverError> {

@@ -147,6 +147,7 @@ impl Replica {
         let Some(instance) = self.instance.clone() else {
             return Err("it waits until the server knows its variables again".into());
         };
+        self.renew_ports()?;
         for (name, container) in &mut self.record.containers {
             let end = Log::of(self.place.container(&self.record.uid, name)).end().unwrap_or(0);
             if self.status.restarts > 0 {
@@ -175,6 +176,19 @@ impl Replica {
         self.ground.publisher.normal(&self.id, "Started", format!("{} was started.", self.name()));
         tracing::debug!(instance = ?self.id, replica = %self.record.uid, ?pid, "a replica was started");
         Ok(handles)
+    }
+
+    /// A stranger may have taken a port while nothing of this replica listened on it.
+    fn renew_ports(&mut self) -> Result<(), String> {
+        let before = self.record.ports.clone();
+        for port in &mut self.record.ports {
+            port.real = self.ground.ports.renew(port.real).map_err(|error| error.to_string())?;
+        }
+        if self.record.ports != before {
+            let moved = supervisor::Report::Moved(self.record.uid.clone(), self.record.ports.clone());
+            let _ = self.reports.send(moved);
+        }
+        Ok(())
     }
 
     async fn start_container(&self, instance: &Instance, name: &str) -> Result<Handle, String> {

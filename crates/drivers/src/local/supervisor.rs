@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::intent::Intent;
 use super::member::Member;
-use super::record::{InstanceRecord, Place, ReplicaRecord};
+use super::record::{InstanceRecord, Place, Port, ReplicaRecord};
 use super::replica::{Handles, Order, Replica, Status};
 use super::rollout::{Seen, Step};
 use super::route::Entry;
@@ -31,7 +31,8 @@ const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
 /// What a supervisor is told.
 pub(super) enum Wishes {
-    Apply(Arc<Instance>),
+    /// Answered when everybody can see that it was accepted.
+    Apply(Arc<Instance>, oneshot::Sender<()>),
     Destroy(oneshot::Sender<Result<(), DriverError>>),
     /// The server ends: everything stops, what was asked for stays on record.
     Shutdown {
@@ -44,6 +45,8 @@ pub(super) enum Wishes {
 /// What replicas tell their supervisor.
 pub(super) enum Report {
     Status(String, Status),
+    /// It has other ports now.
+    Moved(String, Vec<Port>),
     Gone(String),
 }
 
@@ -97,9 +100,12 @@ impl Supervisor {
                 biased;
                 wish = wishes.recv() => match wish {
                     None => return,
-                    Some(Wishes::Apply(instance)) => {
+                    Some(Wishes::Apply(instance, done)) => {
                         self.intent.accept(instance);
                         self.inform();
+                        self.advance().await;
+                        self.publish();
+                        let _ = done.send(());
                     }
                     Some(Wishes::Shutdown { drain, grace, done }) => {
                         self.stop_all(drain, grace).await;
@@ -160,6 +166,11 @@ impl Supervisor {
             Report::Status(uid, status) => {
                 if let Some(member) = self.members.get_mut(&uid) {
                     member.status = status;
+                }
+            }
+            Report::Moved(uid, ports) => {
+                if let Some(member) = self.members.get_mut(&uid) {
+                    member.record.ports = ports;
                 }
             }
             Report::Gone(uid) => drop(self.members.remove(&uid)),

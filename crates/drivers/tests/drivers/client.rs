@@ -69,7 +69,7 @@ impl Load {
                 while !is_done.load(Ordering::SeqCst) {
                     // neither may be lost, and a POST cannot be repeated
                     let method = if (number + asked.load(Ordering::SeqCst)).is_multiple_of(2) { "POST" } else { "GET" };
-                    let answer = ask(&mut sender, method, host, "/slow?0.005").await;
+                    let answer = ask(&mut sender, method, host, "/slow?0.1").await;
                     assert_eq!(answer.status, 200, "{method}: {}", answer.body);
                     asked.fetch_add(1, Ordering::SeqCst);
                 }

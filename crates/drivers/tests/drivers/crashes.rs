@@ -30,7 +30,7 @@ async fn a_replica_that_ends_is_started_again_and_what_it_said_before_is_kept() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_takes_too_much_memory_ends_and_says_so() {
-    let Some(mut bench) = Bench::new().await else { return };
+    let Some(mut bench) = Bench::as_root().await else { return };
     let mut instance = bench.instance("shop-1");
     instance.replicas = 1;
     service(&mut instance).resources.memory_bytes = Some(64 << 20);
@@ -66,5 +66,33 @@ async fn one_that_is_not_ready_gets_no_requests_and_one_that_hangs_is_started_ag
     bench.post("/sick").await;
     bench.until("it restarts", |s| s.ready() == 2 && s.replicas.iter().any(|replica| replica.restarts == 1)).await;
     assert!(bench.told().iter().any(|e| e.reason == "Restarted" && e.message.contains("liveness")));
+    bench.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_whose_port_was_taken_meanwhile_moves_to_another() {
+    let Some(bench) = Bench::new().await else { return };
+    let mut instance = bench.instance("shop-1");
+    instance.replicas = 1;
+    bench.roll_out(instance).await;
+    let port = bench.state().await.replicas[0].port.unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    // takes the port as soon as it can
+    let stranger = std::thread::spawn(move || {
+        let listener = loop {
+            if let Ok(listener) = std::net::TcpListener::bind(("127.0.0.1", port)) {
+                break listener;
+            }
+            std::thread::yield_now();
+        };
+        let _ = stopped.recv();
+        drop(listener);
+    });
+    bench.post("/exit?1").await;
+    let moved = |state: &causeway_drivers::InstanceState| state.ready() == 1 && state.replicas[0].port != Some(port);
+    bench.until("it moves", moved).await;
+    assert_eq!(bench.get("/").await.json()["release"], "shop-1");
+    drop(stop);
+    stranger.join().unwrap();
     bench.end().await;
 }

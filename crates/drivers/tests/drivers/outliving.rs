@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use causeway_drivers::{Health, Runtime};
+use causeway_drivers::{Health, ReplicaState, Runtime};
 
 use crate::bench::{Bench, holders, id, service, variables};
 
@@ -37,11 +37,13 @@ async fn a_new_server_finds_what_runs_and_restarts_nothing() {
 async fn a_server_that_dies_in_a_rollout_leaves_one_that_its_successor_finishes() {
     let Some(mut bench) = Bench::new().await else { return };
     bench.roll_out(bench.instance("shop-1")).await;
-    bench.runtime.apply(bench.instance("shop-2")).await.unwrap();
-    bench.until("shop-2 begins", |state| state.replicas.iter().any(|replica| replica.release == "shop-2")).await;
+    // slow, so that nothing else happens while the server changes
+    bench.runtime.apply(bench.broken("shop-2", "slow")).await.unwrap();
+    let runs = |replica: &ReplicaState| replica.release == "shop-2" && replica.pid.is_some();
+    bench.until("shop-2 begins", |state| state.replicas.iter().any(runs)).await;
     bench.replace_server().await;
     assert_eq!(bench.get("/").await.status, 200);
-    bench.roll_out(bench.instance("shop-2")).await;
+    bench.roll_out(bench.broken("shop-2", "slow")).await;
     assert_eq!(holders(&bench.cluster_folder()).len(), 2);
     bench.end().await;
 }

@@ -13,7 +13,7 @@ async fn an_update_loses_no_request_and_applying_it_again_does_nothing() {
     bench.roll_out(bench.instance("shop-1")).await;
     let before = bench.pids().await;
     bench.runtime.apply(bench.instance("shop-1")).await.unwrap();
-    let load = Load::start(bench.address, HOST, 4);
+    let load = Load::start(bench.address, HOST, 8);
     bench.roll_out(bench.instance("shop-2")).await;
     let asked = load.end().await;
     assert!(asked > 10, "{asked}");
@@ -117,6 +117,8 @@ async fn replicas_are_added_and_taken_away_without_a_restart() {
     instance.digest = "shop-1 with another password".into();
     service(&mut instance).variables.extend(variables(&[("PASSWORD", "new")]));
     bench.runtime.apply(instance).await.unwrap();
+    let state = bench.state().await;
+    assert_eq!((state.digest.as_str(), state.release), ("shop-1 with another password", None), "at once");
     let is_through = |s: &causeway_drivers::InstanceState| s.release.is_some() && s.digest.ends_with("password");
     let state = bench.until("the new password", is_through).await;
     assert!(matches!(state.replicas.as_slice(), [only] if only.health == Health::Ready), "{state:?}");

@@ -79,6 +79,8 @@ print("starting", release, flush=True)
 if mode == "crash":
     print("there is no database", flush=True)
     sys.exit(3)
+if mode == "slow":
+    time.sleep(1.5)
 if mode == "deaf":
     time.sleep(3600)
 Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
