@@ -56,7 +56,7 @@ impl Subject {
     fn is(&self, actor: &Actor) -> bool {
         match self.kind.as_str() {
             "User" => self.name == actor.user,
-            "Group" => actor.groups.iter().any(|g| *g == self.name),
+            "Group" => actor.groups.contains(&self.name),
             "ServiceAccount" => actor.user == format!("system:serviceaccount:{}:{}", self.namespace, self.name),
             _ => false,
         }

@@ -49,7 +49,8 @@ impl Client {
 
     /// One resource, or an error that names it.
     pub fn require<S: Spec>(&self, namespace: &str, name: &str) -> Result<Resource<S>> {
-        self.get(namespace, name)?.ok_or_else(|| Error::NotFound { resource: S::resource().to_string(), name: name.into() })
+        self.get(namespace, name)?
+            .ok_or_else(|| Error::NotFound { resource: S::resource().to_string(), name: name.into() })
     }
 
     /// Resources of a kind, in a namespace or in all; damaged ones are left out.
@@ -63,12 +64,22 @@ impl Client {
         self.select(namespace, Some(selector)).await
     }
 
-    async fn select<S: Spec>(&self, namespace: Option<&str>, labels: Option<LabelSelector>) -> Result<Vec<Resource<S>>> {
+    async fn select<S: Spec>(
+        &self,
+        namespace: Option<&str>,
+        labels: Option<LabelSelector>,
+    ) -> Result<Vec<Resource<S>>> {
         let mut query = Query::all(S::resource());
         query.namespace = namespace.map(Into::into);
         query.labels = labels;
         let listing = self.resources.list(query).await?;
-        Ok(listing.page.records.iter().filter_map(|r| r.object()).filter_map(|o| Resource::from_object(&o).ok()).collect())
+        Ok(listing
+            .page
+            .records
+            .iter()
+            .filter_map(|r| r.object())
+            .filter_map(|o| Resource::from_object(&o).ok())
+            .collect())
     }
 
     /// Creates a resource.
@@ -96,7 +107,12 @@ impl Client {
     }
 
     /// Reads, changes and writes metadata and spec until nobody came between. `None` where there is no such resource.
-    pub async fn modify<S: Spec>(&self, namespace: &str, name: &str, change: impl Fn(&mut Resource<S>)) -> Result<Option<Resource<S>>> {
+    pub async fn modify<S: Spec>(
+        &self,
+        namespace: &str,
+        name: &str,
+        change: impl Fn(&mut Resource<S>),
+    ) -> Result<Option<Resource<S>>> {
         self.modify_part(namespace, name, Subresource::None, change).await
     }
 

@@ -27,7 +27,11 @@ impl Resources {
                 done => return done,
             }
         }
-        Err(Error::refused(entry.definition.resource(), object.text(&["metadata", "generateName"]), "no free name was found; try again"))
+        Err(Error::refused(
+            entry.definition.resource(),
+            object.text(&["metadata", "generateName"]),
+            "no free name was found; try again",
+        ))
     }
 
     async fn create_once(
@@ -103,7 +107,12 @@ fn prepare(entry: &Entry, object: &mut Object, now: Timestamp) {
     if !definition.reconciled && !definition.passive {
         let mut conditions = Vec::new();
         let message = format!("Nothing in this version acts on a {} yet; it is kept as it is.", definition.kind);
-        condition::set(&mut conditions, Condition::ready(ConditionStatus::Unknown, "NotReconciledYet", message), 1, now);
+        condition::set(
+            &mut conditions,
+            Condition::ready(ConditionStatus::Unknown, "NotReconciledYet", message),
+            1,
+            now,
+        );
         object.set(&["status", "conditions"], serde_json::json!(conditions));
     }
 }

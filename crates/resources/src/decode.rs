@@ -51,10 +51,7 @@ pub(crate) fn accept(entry: &Entry, object: &mut Object, strictness: Strictness)
 fn strict_error(definition: &Definition, object: &Object, mut causes: Vec<FieldError>) -> Error {
     hide(definition, &mut causes);
     let said = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    Error::BadRequest {
-        message: format!("{} {:?} cannot be decoded: {said}", definition.kind, object.name()),
-        causes,
-    }
+    Error::BadRequest { message: format!("{} {:?} cannot be decoded: {said}", definition.kind, object.name()), causes }
 }
 
 /// Checks an object against its schema and the rules of its kind; every violation is in the error.

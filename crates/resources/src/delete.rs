@@ -5,7 +5,9 @@ use causeway_store::{Precondition, Query, Record};
 
 use crate::admission::{Operation, Request};
 use crate::write::Change;
-use crate::{Actor, DeleteOptions, Entry, Error, Propagation, Resources, Result, Subresource, Written, namespace, read};
+use crate::{
+    Actor, DeleteOptions, Entry, Error, Propagation, Resources, Result, Subresource, Written, namespace, read,
+};
 
 /// Held while dependents are deleted first.
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
@@ -19,7 +21,10 @@ impl Resources {
         loop {
             let record = self.store.get(key).ok_or_else(|| read::not_found(key))?;
             match self.delete_record(actor, &entry, &record, options).await {
-                Err(error) if error.is_conflict() && options.preconditions.resource_version.is_none() && !is_precondition(&error) => {}
+                Err(error)
+                    if error.is_conflict()
+                        && options.preconditions.resource_version.is_none()
+                        && !is_precondition(&error) => {}
                 done => return done,
             }
         }
@@ -45,7 +50,13 @@ impl Resources {
         Ok(gone)
     }
 
-    async fn delete_record(&self, actor: &Actor, entry: &Entry, record: &Record, options: &DeleteOptions) -> Result<Written> {
+    async fn delete_record(
+        &self,
+        actor: &Actor,
+        entry: &Entry,
+        record: &Record,
+        options: &DeleteOptions,
+    ) -> Result<Written> {
         // a damaged record can only be thrown away
         let mut object = record.object().unwrap_or_else(|| stand_in(record));
         check(&record.key, record, options)?;
@@ -71,7 +82,9 @@ impl Resources {
             if options.dry_run {
                 return Ok(Written { object, record: None, created: false, gone: true, warnings });
             }
-            return self.remove(Change { actor, verb: "delete", entry, object, precondition, audited: true }, warnings).await;
+            return self
+                .remove(Change { actor, verb: "delete", entry, object, precondition, audited: true }, warnings)
+                .await;
         }
         if old.is_deleting() && object == old {
             return Ok(Written { object, record: self.store.get(&record.key), created: false, gone: false, warnings });
@@ -123,7 +136,10 @@ fn check(key: &Key, record: &Record, options: &DeleteOptions) -> Result<()> {
     if let Some(uid) = &options.preconditions.uid
         && **uid != *record.head.uid
     {
-        return conflict(format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", record.head.uid));
+        return conflict(format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            record.head.uid
+        ));
     }
     if let Some(version) = &options.preconditions.resource_version
         && *version != record.revision.to_string()
@@ -143,6 +159,9 @@ fn is_precondition(error: &Error) -> bool {
 fn stand_in(record: &Record) -> Object {
     let mut object = Object::default();
     object.set(&["metadata", "name"], &*record.key.name);
-    object.set(&["metadata", "namespace"], if record.key.namespace.is_empty() { serde_json::Value::Null } else { (&*record.key.namespace).into() });
+    object.set(
+        &["metadata", "namespace"],
+        if record.key.namespace.is_empty() { serde_json::Value::Null } else { (&*record.key.namespace).into() },
+    );
     object
 }

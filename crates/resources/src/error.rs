@@ -120,11 +120,14 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Exists(key) => Self::Exists { resource: key.resource.to_string(), name: key.name.to_string() },
-            StoreError::Missing(key) => Self::NotFound { resource: key.resource.to_string(), name: key.name.to_string() },
+            StoreError::Missing(key) => {
+                Self::NotFound { resource: key.resource.to_string(), name: key.name.to_string() }
+            }
             StoreError::Conflict { key, .. } => Self::Conflict {
                 resource: key.resource.to_string(),
                 name: key.name.to_string(),
-                message: "the object has been modified; please apply your changes to the latest version and try again".into(),
+                message: "the object has been modified; please apply your changes to the latest version and try again"
+                    .into(),
             },
             StoreError::Compacted { .. } => Self::Expired { message: error.to_string() },
             other => Self::Store(other),

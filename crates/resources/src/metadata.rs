@@ -6,11 +6,25 @@ use causeway_core::{Definition, Object, Timestamp};
 use serde_json::{Map, Value};
 
 const KNOWN: &[&str] = &[
-    "name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
-    "deletionGracePeriodSeconds", "labels", "annotations", "finalizers", "ownerReferences", "managedFields", "selfLink",
+    "name",
+    "generateName",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "finalizers",
+    "ownerReferences",
+    "managedFields",
+    "selfLink",
 ];
 /// Set by the server alone; what a client sends there is dropped.
-const SERVER: &[&str] = &["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"];
+const SERVER: &[&str] =
+    &["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"];
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_GENERATED: usize = 58;
 
@@ -77,7 +91,9 @@ pub(crate) fn validate(definition: &Definition, object: &Object, old: Option<&Ob
     let mut wrong = Vec::new();
     if object.name().is_empty() {
         wrong.push(FieldError::required("metadata.name", "name or generateName is required"));
-    } else if old.is_none() && let Err(why) = definition.names.check(object.name()) {
+    } else if old.is_none()
+        && let Err(why) = definition.names.check(object.name())
+    {
         wrong.push(FieldError::invalid("metadata.name", &object.name().into(), &why));
     }
     if let Some(old) = old
@@ -103,7 +119,12 @@ pub(crate) fn validate(definition: &Definition, object: &Object, old: Option<&Ob
     wrong
 }
 
-fn texts(object: &Object, field: &str, wrong: &mut Vec<FieldError>, check: impl Fn(&str, &str, String, &mut Vec<FieldError>)) {
+fn texts(
+    object: &Object,
+    field: &str,
+    wrong: &mut Vec<FieldError>,
+    check: impl Fn(&str, &str, String, &mut Vec<FieldError>),
+) {
     let path = format!("metadata.{field}");
     match object.at(&["metadata", field]) {
         None => {}
@@ -134,7 +155,9 @@ fn finalizers(object: &Object, old: Option<&Object>, wrong: &mut Vec<FieldError>
 fn owners(object: &Object, wrong: &mut Vec<FieldError>) {
     let owners = object.owner_references();
     for (i, owner) in owners.iter().enumerate() {
-        for (field, value) in [("apiVersion", &owner.api_version), ("kind", &owner.kind), ("name", &owner.name), ("uid", &owner.uid)] {
+        for (field, value) in
+            [("apiVersion", &owner.api_version), ("kind", &owner.kind), ("name", &owner.name), ("uid", &owner.uid)]
+        {
             if value.is_empty() {
                 wrong.push(FieldError::required(format!("metadata.ownerReferences[{i}].{field}"), "must not be empty"));
             }

@@ -60,7 +60,8 @@ impl Registry {
     /// With the built-in kinds, served also under `aliases` of the platform's own group.
     pub fn new(kinds: Vec<Kind>, aliases: Vec<String>) -> Result<Arc<Self>, CompileError> {
         let entries = kinds.into_iter().map(Entry::built_in).collect::<Result<Vec<_>, _>>()?;
-        let kinds = entries.into_iter().map(|entry| (entry.definition.resource(), Arc::new(entry))).collect::<BTreeMap<_, _>>();
+        let kinds =
+            entries.into_iter().map(|entry| (entry.definition.resource(), Arc::new(entry))).collect::<BTreeMap<_, _>>();
         Ok(Arc::new(Self { kinds: ArcSwap::from_pointee(kinds), aliases }))
     }
 
@@ -93,12 +94,16 @@ impl Registry {
     /// A kind by any word a person might use: plural, singular, short name or kind, without case, with or without `.group`.
     pub fn by_word(&self, word: &str) -> Option<Arc<Entry>> {
         let word = word.to_lowercase();
-        let (name, group) = word.split_once('.').map_or((word.as_str(), None), |(n, g)| (n, Some(self.stored_group(g))));
+        let (name, group) =
+            word.split_once('.').map_or((word.as_str(), None), |(n, g)| (n, Some(self.stored_group(g))));
         let kinds = self.kinds.load();
         let fits = |e: &&Arc<Entry>| {
             let d = &e.definition;
             group.is_none_or(|g| d.group == g)
-                && (d.plural == name || d.singular == name || d.kind.to_lowercase() == name || d.short_names.iter().any(|s| s == name))
+                && (d.plural == name
+                    || d.singular == name
+                    || d.kind.to_lowercase() == name
+                    || d.short_names.iter().any(|s| s == name))
         };
         let ours = kinds.values().filter(|e| e.definition.group == causeway_core::PLATFORM_GROUP).find(fits);
         ours.or_else(|| kinds.values().find(fits)).cloned()

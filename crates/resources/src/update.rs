@@ -7,7 +7,9 @@ use serde_json::Value;
 use crate::admission::{Operation, Request};
 use crate::create::place;
 use crate::write::{Change, revision_of};
-use crate::{Actor, Entry, Error, Resources, Result, Subresource, WriteOptions, Written, decode, metadata, namespace, read};
+use crate::{
+    Actor, Entry, Error, Resources, Result, Subresource, WriteOptions, Written, decode, metadata, namespace, read,
+};
 
 impl Resources {
     /// Replaces an object. With a `resourceVersion` it must still be at it; without, whatever is there is replaced.
@@ -69,7 +71,10 @@ impl Resources {
         }
         let audited = subresource == Subresource::None;
         let precondition = Precondition::At(record.revision);
-        if object.is_deleting() && object.finalizers().is_empty() && !(namespace::is_namespace(entry) && namespace::holds(&object)) {
+        if object.is_deleting()
+            && object.finalizers().is_empty()
+            && !(namespace::is_namespace(entry) && namespace::holds(&object))
+        {
             let change = Change { actor, verb: "delete", entry, object, precondition, audited: true };
             return self.remove(change, warnings).await;
         }
@@ -78,7 +83,8 @@ impl Resources {
 }
 
 fn check_precondition(key: &Key, object: &Object, old: &Object, record: &Record) -> Result<()> {
-    let conflict = |message: String| Error::Conflict { resource: key.resource.to_string(), name: key.name.to_string(), message };
+    let conflict =
+        |message: String| Error::Conflict { resource: key.resource.to_string(), name: key.name.to_string(), message };
     let asked = object.resource_version();
     if !asked.is_empty() && revision_of(object) != Some(record.revision) {
         return Err(conflict(
@@ -86,7 +92,11 @@ fn check_precondition(key: &Key, object: &Object, old: &Object, record: &Record)
         ));
     }
     if !object.uid().is_empty() && object.uid() != old.uid() {
-        return Err(conflict(format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", object.uid(), old.uid())));
+        return Err(conflict(format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            object.uid(),
+            old.uid()
+        )));
     }
     Ok(())
 }
@@ -120,14 +130,17 @@ fn raise_generation(entry: &Entry, object: &mut Object, old: &Object) {
         return;
     }
     let ignored = |field: &str| field == "metadata" || (field == "status" && entry.definition.status_subresource);
-    let wanted = |o: &Object| o.0.iter().filter(|(f, _)| !ignored(f)).map(|(f, v)| (f.clone(), v.clone())).collect::<serde_json::Map<_, _>>();
+    let wanted = |o: &Object| {
+        o.0.iter().filter(|(f, _)| !ignored(f)).map(|(f, v)| (f.clone(), v.clone())).collect::<serde_json::Map<_, _>>()
+    };
     if wanted(object) != wanted(old) {
         object.set(&["metadata", "generation"], old.generation() + 1);
     }
 }
 
 pub(crate) fn broken(key: &Key) -> Error {
-    let mut refused = crate::Refused { resource: key.resource.to_string(), name: key.name.to_string(), ..Default::default() };
+    let mut refused =
+        crate::Refused { resource: key.resource.to_string(), name: key.name.to_string(), ..Default::default() };
     refused.message = format!("{key} cannot be read: its stored text is damaged");
     refused.hint = Some("delete it and create it again, or restore a backup".into());
     Error::Refused(Box::new(refused))

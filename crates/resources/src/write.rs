@@ -72,7 +72,6 @@ impl Change<'_> {
     }
 }
 
-
 /// The revision that an object says it is at.
 pub(crate) fn revision_of(object: &Object) -> Option<Revision> {
     object.resource_version().parse().ok().map(Revision)

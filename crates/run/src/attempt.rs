@@ -35,7 +35,14 @@ impl Shared {
         self.due.lock().remove(&slot);
         self.working.lock().insert(slot.clone(), cancel.clone());
         let (shared, program) = (Arc::clone(self), Arc::clone(program));
-        let ctx = StepContext { run: run.clone(), step, client: self.client.clone(), log: log.clone(), cancel: cancel.clone(), folder };
+        let ctx = StepContext {
+            run: run.clone(),
+            step,
+            client: self.client.clone(),
+            log: log.clone(),
+            cancel: cancel.clone(),
+            folder,
+        };
         let run = run.clone();
         self.tasks.spawn(async move {
             let end = perform(program.as_ref(), ctx, &cancel).await;

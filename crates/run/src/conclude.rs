@@ -12,10 +12,16 @@ pub(crate) fn describe(run: &mut Run, said: &str, now: Timestamp) {
     let or = |otherwise: String| if said.is_empty() { otherwise } else { said.to_owned() };
     let condition = match run.status.conclusion {
         None => under_way(run),
-        Some(Conclusion::Success) => Condition::ready(ConditionStatus::True, "Succeeded", or("All steps are done.".into())),
-        Some(Conclusion::Skipped) => Condition::ready(ConditionStatus::True, "Skipped", or("There was nothing to do.".into())),
+        Some(Conclusion::Success) => {
+            Condition::ready(ConditionStatus::True, "Succeeded", or("All steps are done.".into()))
+        }
+        Some(Conclusion::Skipped) => {
+            Condition::ready(ConditionStatus::True, "Skipped", or("There was nothing to do.".into()))
+        }
         Some(Conclusion::Failure) => Condition::ready(ConditionStatus::False, "Failed", or(failure(run))),
-        Some(Conclusion::Cancelled) => Condition::ready(ConditionStatus::False, "Cancelled", or("The run was cancelled.".into())),
+        Some(Conclusion::Cancelled) => {
+            Condition::ready(ConditionStatus::False, "Cancelled", or("The run was cancelled.".into()))
+        }
     };
     run.status.observed_generation = generation;
     condition::set(&mut run.status.conditions, condition, generation, now);

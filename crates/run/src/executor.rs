@@ -137,7 +137,10 @@ impl Controller for Executor {
         }
         let Some(program) = self.shared.programs.programs.get(&run.spec.program).cloned() else {
             let name = run.spec.program;
-            return Err(Failure::terminal("NotReconciledYet", format!("Runs of the program {name:?} are not executed yet.")));
+            return Err(Failure::terminal(
+                "NotReconciledYet",
+                format!("Runs of the program {name:?} are not executed yet."),
+            ));
         };
         self.shared.step_on(program, run).await
     }
@@ -246,12 +249,18 @@ impl Shared {
                 found.message = "It was cut off by a restart and cannot be done twice.".into();
                 found.finished_at = Some(Timestamp::now());
             }
-            run.status.steps.retain(|s| s.job != step.id || s.state.is_finished() && !repeatable);
+            // details that are finished stay: what they tell of may not be done again
+            run.status.steps.retain(|s| s.job != step.id || s.state.is_finished());
         }
         Ok(self.client.update_status(&run).await?)
     }
 
-    async fn start(self: &Arc<Self>, program: &Arc<dyn Program>, mut run: Run, ids: &[String]) -> Result<Next, Failure> {
+    async fn start(
+        self: &Arc<Self>,
+        program: &Arc<dyn Program>,
+        mut run: Run,
+        ids: &[String],
+    ) -> Result<Next, Failure> {
         let now = Timestamp::now();
         let mut started = Vec::new();
         for step in run.status.steps.iter_mut().filter(|s| s.state == StepState::Pending && ids.contains(&s.id)) {

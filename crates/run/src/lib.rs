@@ -13,5 +13,5 @@ mod log;
 mod program;
 
 pub use executor::{Executor, Programs};
-pub use log::{LogError, LogLine, LogLimits, LogWriter, RunLogs};
+pub use log::{LogError, LogLimits, LogLine, LogWriter, RunLogs};
 pub use program::{Advance, PrepareError, Program, StepContext, StepEnd, advance_in_order, advance_together};

@@ -22,7 +22,9 @@ async fn what_must_hold_of_it_is_checked() {
     let made = door.create(map("m")).await.expect("it is created").object;
     let delete = async |uid: Option<&str>, version: Option<&str>| {
         let preconditions = Preconditions { uid: uid.map(Into::into), resource_version: version.map(Into::into) };
-        door.resources.delete(&actor(), &map_key("m"), &DeleteOptions { preconditions, ..DeleteOptions::default() }).await
+        door.resources
+            .delete(&actor(), &map_key("m"), &DeleteOptions { preconditions, ..DeleteOptions::default() })
+            .await
     };
     assert!(delete(Some("another"), None).await.expect_err("another uid").is_conflict());
     assert!(delete(None, Some("1")).await.expect_err("another version").is_conflict());

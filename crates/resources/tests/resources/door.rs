@@ -22,7 +22,9 @@ impl Door {
         let aliases = vec!["platform.example.com".to_owned()];
         let registry = Registry::new(causeway_kinds::builtin(), aliases).expect("the schemas compile");
         let door = Self { resources: Resources::new(Arc::new(store), registry), _folder: folder };
-        door.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}})).await.expect("created");
+        door.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}))
+            .await
+            .expect("created");
         door
     }
 
@@ -99,7 +101,9 @@ pub(crate) fn map_key(name: &str) -> Key {
 /// The paths that an error names, whichever way it was refused.
 pub(crate) fn paths(error: &Error) -> Vec<&str> {
     match error {
-        Error::Invalid { causes, .. } | Error::BadRequest { causes, .. } => causes.iter().map(|c| c.path.as_str()).collect(),
+        Error::Invalid { causes, .. } | Error::BadRequest { causes, .. } => {
+            causes.iter().map(|c| c.path.as_str()).collect()
+        }
         other => panic!("it is about no fields: {other}"),
     }
 }

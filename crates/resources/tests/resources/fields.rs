@@ -80,9 +80,7 @@ async fn every_wrong_value_is_reported_at_once() {
 #[tokio::test]
 async fn values_of_secrets_are_in_no_error() {
     let door = Door::open().await;
-    let secret = |field: &str, value: Value| {
-        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "default", "name": "s"}, field: {"password": value}})
-    };
+    let secret = |field: &str, value: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "default", "name": "s"}, field: {"password": value}});
     for given in [
         secret("data", json!("hunter2: not base64")),
         secret("data", json!(["hunter2"])),

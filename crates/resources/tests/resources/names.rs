@@ -21,7 +21,10 @@ async fn an_alias_of_the_platforms_group_is_stored_as_the_platforms() {
     door.replace(given).await.expect("it is the same object");
     assert_eq!(door.get(&environment_key("dev"))["spec"]["displayName"], "Other");
     let registry = door.resources.registry();
-    assert_eq!(registry.get("platform.example.com", "environments").expect("it is served").definition.kind, "Environment");
+    assert_eq!(
+        registry.get("platform.example.com", "environments").expect("it is served").definition.kind,
+        "Environment"
+    );
     let mut strange = environment("dev");
     strange["apiVersion"] = json!("platform.elsewhere.com/v1");
     let error = door.create(strange).await.expect_err("no such group");
@@ -44,7 +47,9 @@ async fn catalog_names_that_differ_in_case_alone_are_the_same() {
     changed["spec"]["owner"] = json!("team-b");
     let written = door.replace(changed).await.expect("it is the same object");
     assert_eq!((written.object.name(), &written.object.spec()["owner"]), ("Payment-Service", &json!("team-b")));
-    door.merge(&key, json!({"metadata": {"name": "payment-service"}, "spec": {"owner": "team-c"}})).await.expect("patched");
+    door.merge(&key, json!({"metadata": {"name": "payment-service"}, "spec": {"owner": "team-c"}}))
+        .await
+        .expect("patched");
     assert_eq!(door.get(&key)["metadata"]["name"], "Payment-Service", "the spelling that is stored stays");
     assert_eq!(door.get(&key)["spec"]["owner"], "team-c");
     // other kinds count case
@@ -59,7 +64,13 @@ async fn kinds_are_found_by_any_word_people_use() {
     let door = Door::open().await;
     let registry = door.resources.registry();
     let kind = |word: &str| registry.by_word(word).map(|e| e.definition.kind.clone()).unwrap_or_default();
-    for word in ["environments", "environment", "Environment", "environments.platform.causeway.dev", "environments.platform.example.com"] {
+    for word in [
+        "environments",
+        "environment",
+        "Environment",
+        "environments.platform.causeway.dev",
+        "environments.platform.example.com",
+    ] {
         assert_eq!(kind(word), "Environment", "{word}");
     }
     assert_eq!(kind("ns"), "Namespace");

@@ -92,7 +92,9 @@ async fn what_changes_nothing_is_not_written() {
     let before = door.resources.revision();
     let same = door.replace(environment("dev")).await.expect("it is as it was");
     assert_eq!(same.object.resource_version(), same.record.expect("it is stored").revision.to_string());
-    door.merge(&environment_key("dev"), json!({"spec": {"displayName": "Development"}})).await.expect("it is as it was");
+    door.merge(&environment_key("dev"), json!({"spec": {"displayName": "Development"}}))
+        .await
+        .expect("it is as it was");
     assert_eq!(door.resources.revision(), before);
 }
 
@@ -103,7 +105,8 @@ async fn a_dry_run_of_a_replace_writes_nothing() {
     let before = door.resources.revision();
     let mut changed = environment("dev");
     changed["spec"]["displayName"] = json!("Other");
-    let written = door.resources.replace(&actor(), object_of(changed), Subresource::None, &dry()).await.expect("it would do");
+    let written =
+        door.resources.replace(&actor(), object_of(changed), Subresource::None, &dry()).await.expect("it would do");
     assert_eq!((&written.object.spec()["displayName"], written.object.generation()), (&json!("Other"), 2));
     assert_eq!(door.resources.revision(), before);
 }

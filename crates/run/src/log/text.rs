@@ -9,7 +9,9 @@ pub(super) fn presentable(line: &str, masks: &[String]) -> String {
 }
 
 fn mask(text: String, masks: &[String]) -> String {
-    masks.iter().fold(text, |text, mask| if text.contains(mask.as_str()) { text.replace(mask.as_str(), "***") } else { text })
+    masks
+        .iter()
+        .fold(text, |text, mask| if text.contains(mask.as_str()) { text.replace(mask.as_str(), "***") } else { text })
 }
 
 /// Progress bars rewrite their line after a carriage return: the last state is what counts.

@@ -37,7 +37,8 @@ async fn twenty_runs_at_once_are_all_at_work_together_and_all_end() {
 #[tokio::test]
 async fn no_end_and_no_detail_is_lost_when_all_steps_of_a_run_record_at_once() {
     const STEPS: [&str; 24] = [
-        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x",
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v",
+        "w", "x",
     ];
     let folder = tempfile::tempdir().expect("a folder");
     let all = Arc::new(Barrier::new(STEPS.len()));

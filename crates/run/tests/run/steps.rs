@@ -26,7 +26,9 @@ async fn performs_steps_in_order_and_hands_outputs_on() {
     assert_eq!(states(&run), [("one", StepState::Succeeded), ("two", StepState::Succeeded)]);
     assert_eq!(step(&run.status, "two").outputs["said"], "two after Some(String(\"one after None\"))");
     let two = step(&run.status, "two");
-    assert!(two.started_at.is_some() && two.finished_at.is_some() && two.attempt == 1 && run.status.finished_at.is_some());
+    assert!(
+        two.started_at.is_some() && two.finished_at.is_some() && two.attempt == 1 && run.status.finished_at.is_some()
+    );
     assert_eq!((ready(&run).status, ready(&run).reason.as_str()), (ConditionStatus::True, "Succeeded"));
     assert_eq!(world.log(&run), ["one: at work", "two: at work"]);
     assert_eq!(*program.ends.lock(), ["Some(Success)"]);
@@ -89,7 +91,9 @@ async fn details_are_recorded_beside_the_step_they_belong_to_and_replaced_by_id(
     let program = Script::new(&["job"], |ctx| async move {
         let detail = |id: &str, state| Step { id: id.into(), job: "job".into(), state, ..Step::default() };
         ctx.record(vec![detail("job/1", StepState::Running)]).await.expect("it is recorded");
-        ctx.record(vec![detail("job/1", StepState::Succeeded), detail("job/2", StepState::Failed)]).await.expect("it is recorded");
+        ctx.record(vec![detail("job/1", StepState::Succeeded), detail("job/2", StepState::Failed)])
+            .await
+            .expect("it is recorded");
         succeeded()
     })
     .shared();

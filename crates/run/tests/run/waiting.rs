@@ -53,7 +53,8 @@ async fn a_waiting_step_that_is_performed_again_is_performed_once_at_a_time() {
             top.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             // long enough for other looks at the run while it is performed
             for i in 0..5 {
-                let detail = causeway_kinds::run::Step { id: format!("d{i}"), job: "gate".into(), ..Default::default() };
+                let detail =
+                    causeway_kinds::run::Step { id: format!("d{i}"), job: "gate".into(), ..Default::default() };
                 ctx.record(vec![detail]).await.expect("it is recorded");
             }
             now.fetch_sub(1, Ordering::SeqCst);
@@ -80,7 +81,8 @@ async fn a_step_that_is_at_work_for_long_after_it_waited_keeps_nobody_busy() {
     })
     .shared();
     let counted = Arc::new(AtomicUsize::new(0));
-    let world = World::enter(folder.path(), Arc::new(Counting { inner: program.clone(), looks: Arc::clone(&counted) })).await;
+    let world =
+        World::enter(folder.path(), Arc::new(Counting { inner: program.clone(), looks: Arc::clone(&counted) })).await;
     world.create("r", spec()).await;
     until("it is at work again", || program.performed("gate") == 2).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
