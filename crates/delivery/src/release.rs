@@ -85,11 +85,16 @@ impl ReleaseController {
                 continue;
             }
             let folder = self.artifacts.join(&artifact.location);
+            let workload = folder.parent().map(std::path::Path::to_path_buf);
             match tokio::fs::remove_dir_all(&folder).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(Failure::from_error("ArtifactNotRemoved", &error));
                 }
                 _ => {}
+            }
+            // the workload's folder goes with its last artifact; it stays, as it should, while others are in it
+            if let Some(workload) = workload {
+                let _ = tokio::fs::remove_dir(workload).await;
             }
         }
         Ok(())

@@ -60,6 +60,9 @@ pub struct DeploymentStatus {
     pub replicas: i32,
     /// How many of them answer.
     pub ready_replicas: i32,
+    /// How many replicas were last asked of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_replicas: Option<i32>,
     /// Names of the claims that it uses.
     #[serde(skip_serializing_if = "is_unset")]
     pub claims: Vec<String>,

@@ -18,7 +18,11 @@ pub struct Rendered<'a> {
 }
 
 /// The whole way of a new application. `wanted` is none where nothing would be deployed by itself.
-pub fn plan(application: &Application, rendered: &Rendered<'_>, wanted: Option<(&rollout::Wanted<'_>, &rollout::Seen<'_>)>) -> Outline {
+pub fn plan(
+    application: &Application,
+    rendered: &Rendered<'_>,
+    wanted: Option<(&rollout::Wanted<'_>, &rollout::Seen<'_>)>,
+) -> Outline {
     let mut outline = wanted.map(|(wanted, seen)| rollout::plan(wanted, seen)).unwrap_or_default();
     let spec = &application.spec;
     let mut actions = vec![repository(application, rendered)];
@@ -34,7 +38,9 @@ pub fn plan(application: &Application, rendered: &Rendered<'_>, wanted: Option<(
             }
         } else {
             outline.actions.clear();
-            outline.warnings.push("Releases are made, but nothing is deployed until somebody runs `platform deploy`.".into());
+            outline
+                .warnings
+                .push("Releases are made, but nothing is deployed until somebody runs `platform deploy`.".into());
         }
     } else {
         outline.actions.clear();
@@ -46,11 +52,17 @@ pub fn plan(application: &Application, rendered: &Rendered<'_>, wanted: Option<(
 }
 
 fn target(application: &Application, kind: &str) -> Target {
-    Target { kind: kind.into(), namespace: application.namespace().into(), name: application.name().into(), environment: String::new() }
+    Target {
+        kind: kind.into(),
+        namespace: application.namespace().into(),
+        name: application.name().into(),
+        environment: String::new(),
+    }
 }
 
 fn repository(application: &Application, rendered: &Rendered<'_>) -> Action {
-    let field = |field: &str, after: Value| FieldChange { field: field.into(), after: Some(after), ..FieldChange::default() };
+    let field =
+        |field: &str, after: Value| FieldChange { field: field.into(), after: Some(after), ..FieldChange::default() };
     Action {
         id: "create-repository".into(),
         operation: ActionOperation::Create,
@@ -67,7 +79,11 @@ fn entities(application: &Application, rendered: &Rendered<'_>) -> Action {
         operation: ActionOperation::Create,
         target: target(application, "Source"),
         summary: format!("catalog: {}", rendered.entities.join(", ")),
-        diff: vec![FieldChange { field: "entities".into(), after: Some(rendered.entities.into()), ..FieldChange::default() }],
+        diff: vec![FieldChange {
+            field: "entities".into(),
+            after: Some(rendered.entities.into()),
+            ..FieldChange::default()
+        }],
         after: vec!["create-repository".into()],
         ..Action::default()
     }

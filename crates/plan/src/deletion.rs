@@ -46,8 +46,10 @@ pub fn plan(belongings: &Belongings<'_>) -> Outline {
             DeletionPolicy::Retain => "the claim alone; its data is kept",
             DeletionPolicy::Snapshot => "after a snapshot of its data",
         };
-        let summary = format!("{} {}: {what}; the secret {}", claim.spec.size, claim.spec.r#type, claim.status.secret_name);
-        actions.push(delete(belongings, "Claim", claim.name(), &claim.spec.environment, summary, destructive));
+        let summary =
+            format!("{} {}: {what}; the secret {}", claim.spec.size, claim.spec.r#type, claim.status.secret_name);
+        let action = delete(belongings, "Claim", claim.name(), &claim.spec.environment, summary, destructive);
+        actions.push(Action { diff: rollout::identity(claim), ..action });
     }
     for release in belongings.releases {
         actions.push(delete(belongings, "Release", release, "", "the release and its artifact".into(), false));
@@ -59,16 +61,35 @@ pub fn plan(belongings: &Belongings<'_>) -> Outline {
     for repository in belongings.repositories {
         actions.push(delete(belongings, "Repository", repository, "", "the code and its whole history".into(), true));
     }
-    actions.push(delete(belongings, "Application", belongings.name, "", "what was asked for; runs and audit trail are kept".into(), false));
+    actions.push(delete(
+        belongings,
+        "Application",
+        belongings.name,
+        "",
+        "what was asked for; runs and audit trail are kept".into(),
+        false,
+    ));
     chain(&mut actions);
     Outline { actions, ..Outline::default() }
 }
 
-fn delete(belongings: &Belongings<'_>, kind: &str, name: &str, environment: &str, summary: String, destructive: bool) -> Action {
+fn delete(
+    belongings: &Belongings<'_>,
+    kind: &str,
+    name: &str,
+    environment: &str,
+    summary: String,
+    destructive: bool,
+) -> Action {
     Action {
         id: format!("delete-{}-{name}", kind.to_lowercase()),
         operation: ActionOperation::Delete,
-        target: Target { kind: kind.into(), namespace: belongings.namespace.into(), name: name.into(), environment: environment.into() },
+        target: Target {
+            kind: kind.into(),
+            namespace: belongings.namespace.into(),
+            name: name.into(),
+            environment: environment.into(),
+        },
         summary,
         destructive,
         ..Action::default()

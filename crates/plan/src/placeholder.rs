@@ -112,6 +112,9 @@ mod tests {
 
     #[test]
     fn finds_references_with_escaped_dots() {
-        assert_eq!(references(r"x ${metadata.annotations.key\.com/foo} $${no}"), [["metadata", "annotations", "key.com/foo"]]);
+        assert_eq!(
+            references(r"x ${metadata.annotations.key\.com/foo} $${no}"),
+            [["metadata", "annotations", "key.com/foo"]]
+        );
     }
 }

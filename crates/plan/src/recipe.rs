@@ -32,9 +32,8 @@ pub fn choose<'a>(
     let resource_type = resource_type(types, wanted)?;
     let fitting = recipes.iter().filter(|r| normalise_type(&r.spec.resource_type) == resource_type.name());
     let ranked = fitting.filter_map(|r| Some((criteria(r, class, id, environment)?, r)));
-    let best = ranked.max_by(|(a, x), (b, y)| {
-        a.cmp(b).then(x.spec.priority.cmp(&y.spec.priority)).then(y.name().cmp(x.name()))
-    });
+    let best = ranked
+        .max_by(|(a, x), (b, y)| a.cmp(b).then(x.spec.priority.cmp(&y.spec.priority)).then(y.name().cmp(x.name())));
     best.map(|(_, recipe)| Choice { resource_type, recipe })
 }
 

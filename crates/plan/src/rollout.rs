@@ -5,7 +5,7 @@ use causeway_kinds::deployment::{self, Deployment};
 use causeway_kinds::environment::Environment;
 use causeway_kinds::plan::{Action, ActionOperation, FieldChange, Target};
 use causeway_kinds::recipe::Recipe;
-use causeway_kinds::resource_type::{DeletionPolicy, ResourceType, normalise_type};
+use causeway_kinds::resource_type::{DeletionPolicy, ResourceType};
 use causeway_kinds::workload::{WorkloadResource, WorkloadSpec};
 use serde_json::Value;
 
@@ -70,11 +70,18 @@ pub struct Need {
 /// The claims that a workload needs, or why they cannot be had.
 pub fn needs(wanted: &Wanted<'_>, seen: &Seen<'_>) -> (Vec<Need>, Outline) {
     let mut outline = Outline::default();
-    let needs = wanted.document.resources.iter().filter_map(|(name, r)| need(wanted, seen, name, r, &mut outline)).collect();
+    let needs =
+        wanted.document.resources.iter().filter_map(|(name, r)| need(wanted, seen, name, r, &mut outline)).collect();
     (needs, outline)
 }
 
-fn need(wanted: &Wanted<'_>, seen: &Seen<'_>, name: &str, asked: &WorkloadResource, outline: &mut Outline) -> Option<Need> {
+fn need(
+    wanted: &Wanted<'_>,
+    seen: &Seen<'_>,
+    name: &str,
+    asked: &WorkloadResource,
+    outline: &mut Outline,
+) -> Option<Need> {
     let known = recipe::resource_type(seen.types, &asked.r#type);
     let Some(resource_type) = known else {
         outline.problem(
@@ -93,14 +100,18 @@ fn need(wanted: &Wanted<'_>, seen: &Seen<'_>, name: &str, asked: &WorkloadResour
     };
     if !seen.drivers.contains(&choice.recipe.spec.driver.as_str()) {
         outline.problem(
-            format!("the recipe {} uses the driver {:?}, which this server does not have", choice.recipe.name(), choice.recipe.spec.driver),
+            format!(
+                "the recipe {} uses the driver {:?}, which this server does not have",
+                choice.recipe.name(),
+                choice.recipe.spec.driver
+            ),
             format!("use one of {}", seen.drivers.join(", ")),
         );
         return None;
     }
-    let size = size(wanted, resource_type, asked, outline)?;
+    let size = size(wanted, seen, resource_type, asked, outline)?;
     let version = version(resource_type, asked, outline)?;
-    let (prefix, key) = (&resource_type.spec.secret_prefix, key(name, resource_type, wanted));
+    let (prefix, key) = (&resource_type.spec.secret_prefix, key(name, resource_type, wanted, seen));
     Some(Need {
         resource: name.to_owned(),
         claim: claim::name(prefix, &key, wanted.environment.name()),
@@ -108,22 +119,55 @@ fn need(wanted: &Wanted<'_>, seen: &Seen<'_>, name: &str, asked: &WorkloadResour
         size,
         version,
         class: asked.class.clone(),
-        parameters: asked.params.iter().filter(|(k, _)| *k != "size" && *k != "tier" && *k != "version").map(|(k, v)| (k.clone(), v.clone())).collect(),
+        parameters: asked
+            .params
+            .iter()
+            .filter(|(k, _)| *k != "size" && *k != "tier" && *k != "version")
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
         secret_path: claim::secret_path(prefix, &key),
     })
 }
 
-/// The only resource of its type goes by the workload's name, further ones by both names.
-fn key(name: &str, resource_type: &ResourceType, wanted: &Wanted<'_>) -> String {
-    let prefix_of = |r: &WorkloadResource| normalise_type(&r.r#type) == resource_type.name();
-    let first = wanted.document.resources.iter().find(|(_, r)| prefix_of(r)).map(|(n, _)| n.as_str());
-    if first == Some(name) { wanted.workload.to_owned() } else { format!("{}-{name}", wanted.workload) }
+/// What a resource goes by: what its claim already goes by, since that names where the data are, whatever comes and goes beside
+/// it. Without one, the first resource whose secrets share a prefix goes by the workload's name, unless that is another's; further
+/// ones by both.
+fn key(name: &str, resource_type: &ResourceType, wanted: &Wanted<'_>, seen: &Seen<'_>) -> String {
+    let prefix = &resource_type.spec.secret_prefix;
+    let type_of = |t: &str| recipe::resource_type(seen.types, t);
+    let is_same = |a: &str, b: &str| type_of(a).map(ResourceType::name) == type_of(b).map(ResourceType::name);
+    let kept = || seen.claims.iter().filter(|c| !c.metadata.is_deleting());
+    let (start, end) = (format!("{prefix}-"), format!(".{}", wanted.environment.name()));
+    let key_of = |claim: &Claim| Some(claim.name().strip_prefix(&start)?.strip_suffix(&end)?.to_owned());
+    let claim_of = |name: &str, t: &str| kept().find(|c| c.spec.resource == name && is_same(&c.spec.r#type, t));
+    if let Some(key) = claim_of(name, resource_type.name()).and_then(key_of) {
+        return key;
+    }
+    let resources = &wanted.document.resources;
+    let shares = |r: &WorkloadResource| type_of(&r.r#type).is_some_and(|t| t.spec.secret_prefix == *prefix);
+    let first = resources.iter().find(|(key, r)| shares(r) && claim_of(key, &r.r#type).is_none()).map(|(key, _)| key);
+    // a claim whose resource is asked for no more passes to the first of its type that has none: a resource may be renamed
+    let stays = |c: &Claim| resources.get(&c.spec.resource).is_some_and(|r| is_same(&r.r#type, &c.spec.r#type));
+    let is_another = |c: &Claim| !is_same(&c.spec.r#type, resource_type.name()) || stays(c);
+    let is_taken = kept().any(|c| key_of(c).as_deref() == Some(wanted.workload) && is_another(c));
+    if first.map(String::as_str) == Some(name) && !is_taken {
+        wanted.workload.to_owned()
+    } else {
+        format!("{}-{name}", wanted.workload)
+    }
 }
 
-fn size(wanted: &Wanted<'_>, resource_type: &ResourceType, asked: &WorkloadResource, outline: &mut Outline) -> Option<String> {
+fn size(
+    wanted: &Wanted<'_>,
+    seen: &Seen<'_>,
+    resource_type: &ResourceType,
+    asked: &WorkloadResource,
+    outline: &mut Outline,
+) -> Option<String> {
     let sizes = &resource_type.spec.sizes;
     let of = |key: &str| asked.params.get(key).and_then(Value::as_str).map(str::to_owned);
-    let beside = || wanted.sizes.iter().find(|(t, _)| normalise_type(t) == resource_type.name()).map(|(_, s)| s.clone());
+    let is_meant = |t: &str| recipe::resource_type(seen.types, t).is_some_and(|t| t.name() == resource_type.name());
+    let beside = || wanted.sizes.iter().find(|(t, _)| is_meant(t)).map(|(_, s)| s.clone());
     let given = of("size").or_else(|| of("tier")).or_else(beside).filter(|s| !s.is_empty());
     match given {
         None => Some(sizes.first().cloned().unwrap_or_default()),
@@ -174,8 +218,10 @@ pub fn plan(wanted: &Wanted<'_>, seen: &Seen<'_>) -> Outline {
     let rollout = rollout_actions(wanted, seen, &before);
     let after: Vec<String> = rollout.iter().map(|a| a.id.clone()).collect();
     outline.actions.extend(rollout);
-    let dropped = seen.claims.iter().filter(|c| !c.metadata.is_deleting() && needs.iter().all(|n| n.claim != c.name()));
-    outline.actions.extend(dropped.map(|c| removal(c, seen.types, &after)));
+    let is_dropped = |c: &&Claim| !c.metadata.is_deleting() && needs.iter().all(|n| n.claim != c.name());
+    let mut dropped: Vec<&Claim> = seen.claims.iter().filter(is_dropped).collect();
+    dropped.sort_by_key(|c| c.name());
+    outline.actions.extend(dropped.into_iter().map(|c| removal(c, seen.types, &after)));
     outline
 }
 
@@ -193,7 +239,10 @@ fn claim_action(wanted: &Wanted<'_>, need: &Need, found: Option<&Claim>) -> Opti
         return Some(Action {
             id: format!("create-claim-{}", need.claim),
             operation: ActionOperation::Create,
-            summary: format!("a {} {} with its own role; credentials as the secret {}", need.size, need.r#type, need.secret_path),
+            summary: format!(
+                "a {} {} with its own role; credentials as the secret {}",
+                need.size, need.r#type, need.secret_path
+            ),
             target,
             diff,
             ..Action::default()
@@ -205,6 +254,10 @@ fn claim_action(wanted: &Wanted<'_>, need: &Need, found: Option<&Claim>) -> Opti
     }
     if !need.version.is_empty() && claim.spec.version != need.version {
         diff.push(change("spec.version", Some(&claim.spec.version), &need.version));
+    }
+    if claim.spec.parameters != need.parameters {
+        let [before, after] = [&claim.spec.parameters, &need.parameters].map(|p| Some(Value::Object(p.clone())));
+        diff.push(FieldChange { field: "spec.parameters".into(), before, after, sensitive: false });
     }
     (!diff.is_empty()).then(|| Action {
         id: format!("change-claim-{}", need.claim),
@@ -226,7 +279,8 @@ fn rollout_actions(wanted: &Wanted<'_>, seen: &Seen<'_>, before: &[String]) -> V
     };
     let running = seen.deployment.map(|d| d.status.release.as_str()).filter(|r| !r.is_empty());
     let mut actions = Vec::new();
-    let replicas_now = seen.deployment.filter(|_| running.is_some()).map(|d| d.status.replicas);
+    // what was asked for last, not what is there this moment: a rollout passes through other numbers
+    let replicas_now = seen.deployment.and_then(|d| d.status.applied_replicas);
     let mut diff = Vec::new();
     if running != Some(wanted.release) || wanted.release.is_empty() {
         let after = (!wanted.release.is_empty()).then(|| Value::from(wanted.release));
@@ -234,7 +288,12 @@ fn rollout_actions(wanted: &Wanted<'_>, seen: &Seen<'_>, before: &[String]) -> V
     }
     if replicas_now != Some(wanted.replicas) {
         let before = replicas_now.map(Value::from);
-        diff.push(FieldChange { field: "spec.replicas".into(), before, after: Some(wanted.replicas.into()), sensitive: false });
+        diff.push(FieldChange {
+            field: "spec.replicas".into(),
+            before,
+            after: Some(wanted.replicas.into()),
+            sensitive: false,
+        });
     }
     if !diff.is_empty() {
         let what = if wanted.release.is_empty() { "the first release" } else { wanted.release };
@@ -281,10 +340,19 @@ fn removal(claim: &Claim, types: &[ResourceType], after: &[String]) -> Action {
             environment: claim.spec.environment.clone(),
         },
         summary: format!("the {} {} {what}", claim.spec.r#type, claim.status.secret_name),
+        diff: identity(claim),
         destructive,
         after: after.to_vec(),
         ..Action::default()
     }
+}
+
+/// What ties an approval to this very claim: one of the same name that is made later holds other data.
+pub(crate) fn identity(claim: &Claim) -> Vec<FieldChange> {
+    let uid = Some(claim.metadata.uid.as_str()).filter(|uid| !uid.is_empty());
+    let change =
+        |uid: &str| FieldChange { field: "metadata.uid".into(), before: Some(uid.into()), ..FieldChange::default() };
+    uid.map(change).into_iter().collect()
 }
 
 /// What becomes of a claim's data: the claim's own word, then its type's.

@@ -2,7 +2,7 @@
 
 use causeway_core::schema::{Compiled, FieldError};
 use causeway_core::{Object, Spec as _};
-use causeway_kinds::workload::{WorkloadSpec, Workload};
+use causeway_kinds::workload::{self, Workload, WorkloadSpec};
 use serde_json::{Map, Value};
 
 use crate::placeholder;
@@ -26,20 +26,10 @@ pub struct ScoreErrors(pub Vec<FieldError>);
 const API_VERSION: &str = "score.dev/v1b1";
 const TOP: &[&str] = &["apiVersion", "metadata", "containers", "service", "resources"];
 
-/// A Score document as the Workload that stands for it; all else about it is checked when it is stored.
+/// A Score document that [`read`] accepts as the Workload that stands for it, in a namespace.
 pub fn to_workload(document: &Object, namespace: &str) -> Object {
-    let mut workload = Object::default();
-    workload.set(&["apiVersion"], causeway_core::PLATFORM_API_VERSION);
-    workload.set(&["kind"], WorkloadSpec::KIND);
-    workload.set(&["metadata", "name"], document.name());
+    let mut workload = workload::from_score(document).unwrap_or_default();
     workload.set(&["metadata", "namespace"], namespace);
-    let annotations = document.at(&["metadata", "annotations"]).cloned().unwrap_or(Value::Null);
-    workload.set(&["metadata", "annotations"], annotations);
-    for (field, value) in &document.0 {
-        if field != "apiVersion" && field != "metadata" {
-            workload.set(&["spec", field], value.clone());
-        }
-    }
     workload
 }
 
@@ -69,7 +59,8 @@ pub fn read(document: &Value) -> Result<Document, ScoreErrors> {
     match spec {
         Some(spec) if wrong.is_empty() => {
             let document = Document { name: object.name().to_owned(), metadata, spec };
-            let wrong = check_references(&document);
+            let mut wrong = check_references(&document);
+            wrong.extend(check_order(&document));
             if wrong.is_empty() { Ok(document) } else { Err(ScoreErrors(wrong)) }
         }
         _ => Err(ScoreErrors(wrong)),
@@ -80,10 +71,12 @@ pub fn read(document: &Value) -> Result<Document, ScoreErrors> {
 fn spec(object: &Object, wrong: &mut Vec<FieldError>) -> Option<WorkloadSpec> {
     let kind = causeway_kinds::builtin().into_iter().find(|k| k.definition.kind == WorkloadSpec::KIND)?;
     let schema = Compiled::new(&kind.definition.storage_version().schema).ok()?;
-    let mut workload = to_workload(object, "default");
+    let mut workload = workload::from_score(object).map_err(|nulls| wrong.extend(nulls)).ok()?;
+    workload.set(&["metadata", "namespace"], causeway_core::DEFAULT_NAMESPACE);
     (kind.normalise)(&mut workload);
     let mut value = workload.into_value();
-    let in_document = |e: FieldError| FieldError { path: e.path.strip_prefix("spec.").unwrap_or(&e.path).to_owned(), ..e };
+    let in_document =
+        |e: FieldError| FieldError { path: e.path.strip_prefix("spec.").unwrap_or(&e.path).to_owned(), ..e };
     wrong.extend(schema.canonicalise(&mut value).into_iter().map(in_document));
     wrong.extend(schema.unknown_fields(&value).into_iter().map(in_document));
     schema.default(&mut value);
@@ -93,6 +86,26 @@ fn spec(object: &Object, wrong: &mut Vec<FieldError>) -> Option<WorkloadSpec> {
         wrong.extend((kind.validate)(&workload, None).into_iter().map(in_document));
     }
     Workload::from_object(&workload).ok().map(|w| w.spec)
+}
+
+/// Containers cannot wait for each other in a circle: whoever is left once all that can start have started is part of one, or
+/// waits for one.
+fn check_order(document: &Document) -> Option<FieldError> {
+    let containers = &document.spec.containers;
+    let mut started: Vec<&str> = Vec::new();
+    while started.len() < containers.len() {
+        let can_start = |name: &str, waits_for: &workload::Container| {
+            let is_waited_for = |other: &String| containers.contains_key(other) && !started.contains(&other.as_str());
+            !started.contains(&name) && !waits_for.before.keys().any(is_waited_for)
+        };
+        let Some((next, _)) = containers.iter().find(|(name, container)| can_start(name, container)) else {
+            let left: Vec<&str> = containers.keys().map(String::as_str).filter(|n| !started.contains(n)).collect();
+            let why = format!("containers wait for each other in a circle: {}", left.join(", "));
+            return Some(FieldError::forbidden("containers", &why));
+        };
+        started.push(next);
+    }
+    None
 }
 
 /// Every placeholder must name metadata or a resource that the document declares.
@@ -117,7 +130,10 @@ fn refusal(document: &Document, reference: &[String]) -> Option<String> {
             let known = if known.is_empty() { "none is declared".to_owned() } else { format!("declared are: {known}") };
             Some(format!("no resource {name:?} is declared under resources; {known}"))
         }
-        _ => Some(format!("unknown reference ${{{}}}: use resources.<name>.<output> or metadata.<key>, or $$ for a dollar sign", reference.join("."))),
+        _ => Some(format!(
+            "unknown reference ${{{}}}: use resources.<name>.<output> or metadata.<key>, or $$ for a dollar sign",
+            reference.join(".")
+        )),
     }
 }
 
@@ -127,6 +143,14 @@ fn texts(document: &Document) -> Vec<(String, String)> {
     for (name, container) in &document.spec.containers {
         for (variable, value) in &container.variables {
             texts.push((format!("containers.{name}.variables.{variable}"), value.clone()));
+        }
+        for (path, file) in container.files.iter().filter(|(_, file)| !file.no_expand) {
+            texts.extend(
+                file.content.clone().map(|content| (format!("containers.{name}.files[{path}].content"), content)),
+            );
+        }
+        for (path, volume) in &container.volumes {
+            texts.push((format!("containers.{name}.volumes[{path}].source"), volume.source.clone()));
         }
     }
     for (name, resource) in &document.spec.resources {

@@ -116,7 +116,7 @@ fn list_kinds(app: &App, group: &str, version: &str) -> Result<Response, Status>
     let groups = all(app);
     let entries = groups.iter().filter(|g| g.name == group).flat_map(|g| &g.versions).find(|(v, _)| v == version);
     let (_, entries) = entries.ok_or_else(Status::no_path)?;
-    let mut resources: Vec<Value> = entries.iter().flat_map(|e| resource_bodies(&e.definition)).collect();
+    let mut resources: Vec<Value> = entries.iter().flat_map(|e| resource_bodies(&e.definition, e.definition.group != group)).collect();
     if group.is_empty() {
         resources.push(services());
     }
@@ -130,15 +130,16 @@ fn services() -> Value {
     json!({"name": "services", "singularName": "service", "namespaced": true, "kind": "Service", "verbs": ["get", "list"], "shortNames": ["svc"]})
 }
 
-fn resource_bodies(definition: &Definition) -> Vec<Value> {
+/// Under an alias of its group a kind has no short names: they belong to the group itself.
+fn resource_bodies(definition: &Definition, is_alias: bool) -> Vec<Value> {
     let mut body = json!({
         "name": definition.plural, "singularName": definition.singular, "namespaced": definition.is_namespaced(),
         "kind": definition.kind, "verbs": VERBS,
     });
-    if !definition.short_names.is_empty() {
+    if !definition.short_names.is_empty() && !is_alias {
         body["shortNames"] = definition.short_names.clone().into();
     }
-    if !definition.categories.is_empty() {
+    if !definition.categories.is_empty() && !is_alias {
         body["categories"] = definition.categories.clone().into();
     }
     let mut bodies = vec![body];
@@ -175,7 +176,7 @@ fn aggregated_group(group: &Group) -> Value {
         .versions
         .iter()
         .map(|(version, entries)| {
-            let mut resources: Vec<Value> = entries.iter().map(|e| aggregated_kind(&e.definition, version)).collect();
+            let mut resources: Vec<Value> = entries.iter().map(|e| aggregated_kind(&e.definition, &group.name, version)).collect();
             if group.name.is_empty() {
                 resources.push(json!({"resource": "services", "responseKind": {"group": "", "version": "v1", "kind": "Service"},
                     "scope": "Namespaced", "singularResource": "service", "verbs": ["get", "list"], "shortNames": ["svc"]}));
@@ -187,17 +188,18 @@ fn aggregated_group(group: &Group) -> Value {
     json!({"metadata": metadata, "versions": versions})
 }
 
-fn aggregated_kind(definition: &Definition, version: &str) -> Value {
+fn aggregated_kind(definition: &Definition, group: &str, version: &str) -> Value {
+    let is_alias = definition.group != group;
     let scope = if definition.is_namespaced() { "Namespaced" } else { "Cluster" };
-    let response = json!({"group": definition.group, "version": version, "kind": definition.kind});
+    let response = json!({"group": group, "version": version, "kind": definition.kind});
     let mut body = json!({
         "resource": definition.plural, "responseKind": response, "scope": scope,
         "singularResource": definition.singular, "verbs": VERBS,
     });
-    if !definition.short_names.is_empty() {
+    if !definition.short_names.is_empty() && !is_alias {
         body["shortNames"] = definition.short_names.clone().into();
     }
-    if !definition.categories.is_empty() {
+    if !definition.categories.is_empty() && !is_alias {
         body["categories"] = definition.categories.clone().into();
     }
     let mut subresources = Vec::new();

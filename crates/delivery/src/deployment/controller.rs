@@ -352,6 +352,7 @@ impl Controller for DeploymentController {
             return Ok(Next::After(LATER));
         }
         let state = self.roll_out(&deployment, &scene, &needs).await?;
+        next.status.applied_replicas = Some(scene.replicas);
         let host = rollout::host_of(&deployment.spec.workload, &deployment.spec.environment, deployment.namespace());
         describe(&mut next, &state, scene.replicas, format!("http://{host}:{}", self.means.ingress_port));
         let plan = next.status.plan.clone();

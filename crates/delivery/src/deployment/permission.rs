@@ -20,8 +20,10 @@ pub(crate) enum Permission {
 
 /// Finds the plan that shows all of the actions, or makes one.
 pub(crate) async fn permission(client: &Client, deployment: &Deployment, outline: Outline) -> Result<Permission> {
-    if let Some(name) = covering(client, deployment, &outline.actions)? {
-        return Ok(Permission::Granted(name));
+    for name in candidates(client, deployment)? {
+        if is_covering(client, deployment, &name, &outline.actions)? {
+            return Ok(Permission::Granted(name));
+        }
     }
     let plan = make(client, deployment, outline).await?;
     Ok(match plan::missing(&plan) {
@@ -30,13 +32,26 @@ pub(crate) async fn permission(client: &Client, deployment: &Deployment, outline
     })
 }
 
-/// The plan of the application, where it lists every action and is approved.
-fn covering(client: &Client, deployment: &Deployment, actions: &[Action]) -> Result<Option<String>> {
-    let Some(name) = deployment.metadata.labels.get(label::APPLICATION) else { return Ok(None) };
-    let Some(application) = client.get::<ApplicationSpec>(deployment.namespace(), name)? else { return Ok(None) };
-    let Some(plan) = client.get::<PlanSpec>(deployment.namespace(), &application.status.plan)? else { return Ok(None) };
+/// The plan that is being carried out, and the plan of the application.
+fn candidates(client: &Client, deployment: &Deployment) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let current = client.get::<PlanSpec>(deployment.namespace(), &deployment.status.plan)?;
+    if let Some(plan) = current.filter(|p| p.status.applied_at.is_none()) {
+        names.push(plan.name().to_owned());
+    }
+    if let Some(name) = deployment.metadata.labels.get(label::APPLICATION)
+        && let Some(application) = client.get::<ApplicationSpec>(deployment.namespace(), name)?
+    {
+        names.push(application.status.plan);
+    }
+    Ok(names)
+}
+
+/// Whether a plan is approved and lists every action.
+fn is_covering(client: &Client, deployment: &Deployment, name: &str, actions: &[Action]) -> Result<bool> {
+    let Some(plan) = client.get::<PlanSpec>(deployment.namespace(), name)? else { return Ok(false) };
     let listed = |action: &Action| plan.status.actions.iter().any(|planned| covers(planned, action));
-    Ok((plan::missing(&plan).is_none() && actions.iter().all(listed)).then(|| plan.name().to_owned()))
+    Ok(plan::missing(&plan).is_none() && actions.iter().all(listed))
 }
 
 async fn make(client: &Client, deployment: &Deployment, outline: Outline) -> Result<Plan> {

@@ -31,6 +31,7 @@ const NAMESPACED: &[&str] = &[
     "claims",
     "claims/status",
     "deployments",
+    "deployments/log",
     "deployments/scale",
     "deployments/status",
     "environments",
@@ -43,8 +44,10 @@ const NAMESPACED: &[&str] = &[
     "releases",
     "releases/status",
     "repositories",
+    "repositories/git",
     "repositories/status",
     "runs",
+    "runs/log",
     "runs/status",
     "sources",
     "sources/status",
@@ -60,6 +63,7 @@ const EDITABLE: &[&str] = &[
     "budgets",
     "claims",
     "deployments",
+    "deployments/restart",
     "deployments/scale",
     "environments",
     "feedback",
@@ -67,6 +71,7 @@ const EDITABLE: &[&str] = &[
     "plans",
     "releases",
     "repositories",
+    "repositories/git",
     "runs",
     "sources",
     "surveys",
@@ -119,7 +124,7 @@ fn cluster_admin() -> Vec<PolicyRule> {
 
 fn admin() -> Vec<PolicyRule> {
     let mut rules = edit();
-    rules.push(rule(&["approve"], &[PLATFORM_GROUP], &["plans", "runs"]));
+    rules.push(rule(&["create", "update"], &[PLATFORM_GROUP], &["plans/approval"]));
     rules.push(rule(WRITE, &[PLATFORM_GROUP], &["exemptions"]));
     rules.push(rule(&[READ, WRITE].concat(), &[GROUP], &["rolebindings", "roles"]));
     rules.push(rule(&["create"], &["authorization.k8s.io"], &["localsubjectaccessreviews"]));
