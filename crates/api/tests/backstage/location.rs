@@ -39,7 +39,11 @@ async fn post(host: &Host, url: &str, body: &Value) -> Answer {
 async fn repository(host: &Host, files: &[(&str, &str)]) {
     let hosted = RepositoryName::new("default", "pay").expect("a name");
     host.forge.create(&hosted, "main").await.expect("a repository");
-    let entry = |(path, text): &(&str, &str)| FileEntry { path: (*path).into(), bytes: text.as_bytes().into(), executable: false };
+    let entry = |(path, text): &(&str, &str)| FileEntry {
+        path: (*path).into(),
+        bytes: text.as_bytes().into(),
+        executable: false,
+    };
     let request = CommitRequest {
         branch: "main".into(),
         onto: Onto::Head,
@@ -85,15 +89,21 @@ async fn a_location_that_leads_to_something_else_is_refused_when_it_is_tried() {
 async fn what_is_registered_comes_and_goes_with_its_location() {
     let host = Host::start().await;
     let api = API.replace("./openapi.yaml", "../openapi.yaml");
-    repository(&host, &[("catalog-info.yaml", COMPONENT), ("more/api.yaml", &api), ("openapi.yaml", OPENAPI), ("parts.yaml", PARTS)]).await;
+    repository(
+        &host,
+        &[("catalog-info.yaml", COMPONENT), ("more/api.yaml", &api), ("openapi.yaml", OPENAPI), ("parts.yaml", PARTS)],
+    )
+    .await;
     let target = format!("{REPOSITORY}/blob/main/catalog-info.yaml");
     let asked = json!({"type": "url", "target": target});
 
     let tried = post(&host, "/api/catalog/locations?dryRun=true", &asked).await.json();
-    let names: Vec<_> = tried["entities"].as_array().expect("entities").iter().map(|e| e["metadata"]["name"].clone()).collect();
+    let names: Vec<_> =
+        tried["entities"].as_array().expect("entities").iter().map(|e| e["metadata"]["name"].clone()).collect();
     assert_eq!((names, &tried["exists"]), (vec![json!("pay"), json!("more"), json!("pay-api")], &json!(false)));
     assert_eq!(host.get("/api/catalog/entities").await.json(), json!([]), "nothing was written");
-    let analysis = post(&host, "/api/catalog/analyze-location", &json!({"location": {"type": "url", "target": REPOSITORY}})).await;
+    let analysis =
+        post(&host, "/api/catalog/analyze-location", &json!({"location": {"type": "url", "target": REPOSITORY}})).await;
     assert_eq!(analysis.json()["generateEntities"][0]["entity"]["metadata"]["name"], "pay");
 
     let made = post(&host, "/api/catalog/locations", &asked).await;
@@ -107,11 +117,15 @@ async fn what_is_registered_comes_and_goes_with_its_location() {
     let definition = api["spec"]["definition"].as_str().expect("a definition");
     assert!(definition.contains("description: Paid") && !definition.contains("$ref"), "{definition}");
     let ancestry = host.get("/api/catalog/entities/by-name/api/default/pay-api/ancestry").await.json();
-    let chain: Vec<_> = ancestry["items"].as_array().expect("items").iter().map(|item| item["parentEntityRefs"][0].clone()).collect();
+    let chain: Vec<_> =
+        ancestry["items"].as_array().expect("items").iter().map(|item| item["parentEntityRefs"][0].clone()).collect();
     assert_eq!(chain, [json!("location:default/more"), location["entityRef"].clone(), Value::Null]);
     let origin = host.get("/api/catalog/locations/by-entity/api/default/pay-api").await.json();
     assert_eq!(origin, location);
-    let known = post(&host, "/api/catalog/analyze-location", &json!({"location": {"type": "url", "target": REPOSITORY}})).await.json();
+    let known =
+        post(&host, "/api/catalog/analyze-location", &json!({"location": {"type": "url", "target": REPOSITORY}}))
+            .await
+            .json();
     assert_eq!(known["existingEntityFiles"].as_array().map(Vec::len), Some(4), "{known}");
     let refreshed = post(&host, "/api/catalog/refresh", &json!({"entityRef": "api:default/pay-api"})).await;
     assert_eq!((refreshed.status, refreshed.text.as_str()), (StatusCode::OK, ""));

@@ -107,9 +107,9 @@ pub(super) async fn list(
         }
     }
     // the newest first, unless something else is asked for
-    runs.sort_by(|one, other| other.metadata.creation_timestamp.cmp(&one.metadata.creation_timestamp));
+    runs.sort_by_key(|run| std::cmp::Reverse(run.metadata.creation_timestamp));
     for (is_descending, key) in orders.iter().rev() {
-        runs.sort_by_key(|run| key(run));
+        runs.sort_by_key(key);
         if *is_descending {
             runs.reverse();
         }
