@@ -51,7 +51,9 @@ impl From<Identity> for Caller {
 /// The middleware in front of every route.
 pub async fn pass(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let caller = credential(request.headers()).and_then(|text| app.authenticator.identify(&text, Timestamp::now())).map(Caller::from);
+    let caller = credential(request.headers())
+        .and_then(|text| app.authenticator.identify(&text, Timestamp::now()))
+        .map(Caller::from);
     let open = OPEN.contains(&path.as_str()) || OPEN_BELOW.iter().any(|p| path.starts_with(p));
     let Some(caller) = caller else {
         return if open { next.run(request).await } else { refuse(request.headers(), &request) };
@@ -61,7 +63,9 @@ pub async fn pass(State(app): State<App>, mut request: Request, next: Next) -> R
         return Status::new(403, "Forbidden", why).into_response();
     }
     if is_non_resource(&path)
-        && let Err(status) = caller.require(&app, &Attributes { verb: verb(request.method()), path: Some(&path), ..Attributes::default() }).await
+        && let Err(status) = caller
+            .require(&app, &Attributes { verb: verb(request.method()), path: Some(&path), ..Attributes::default() })
+            .await
     {
         return status.into_response();
     }
@@ -123,6 +127,8 @@ fn refuse(headers: &HeaderMap, request: &Request) -> Response {
         return Redirect::to(&format!("/login?next={target}")).into_response();
     }
     let mut response = Status::new(401, "Unauthorized", "Unauthorized").into_response();
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer realm=\"causeway\""));
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer realm=\"causeway\""));
     response
 }

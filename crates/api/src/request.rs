@@ -76,13 +76,19 @@ mod tests {
 
     #[test]
     fn reads_paths_as_kubernetes_does() {
-        let parts = |path: &str| Target::parse(path).map(|t| [t.group, t.version, t.namespace, t.resource, t.name, t.subresource, t.rest].join("|"));
+        let parts = |path: &str| {
+            Target::parse(path)
+                .map(|t| [t.group, t.version, t.namespace, t.resource, t.name, t.subresource, t.rest].join("|"))
+        };
         assert_eq!(parts("/api/v1/namespaces").as_deref(), Some("|v1||namespaces|||"));
         assert_eq!(parts("/api/v1/namespaces/a").as_deref(), Some("|v1||namespaces|a||"));
         assert_eq!(parts("/api/v1/namespaces/a/finalize").as_deref(), Some("|v1||namespaces|a|finalize|"));
         assert_eq!(parts("/api/v1/namespaces/a/secrets/x.dev").as_deref(), Some("|v1|a|secrets|x.dev||"));
         assert_eq!(parts("/apis/g.d/v1/claims").as_deref(), Some("g.d|v1||claims|||"));
-        assert_eq!(parts("/apis/g.d/v1/namespaces/n/environments/dev/secrets/db/x").as_deref(), Some("g.d|v1|n|environments|dev|secrets|db/x"));
+        assert_eq!(
+            parts("/apis/g.d/v1/namespaces/n/environments/dev/secrets/db/x").as_deref(),
+            Some("g.d|v1|n|environments|dev|secrets|db/x")
+        );
         assert_eq!(parts("/apis/g.d/v1"), None);
         assert_eq!(parts("/healthz"), None);
     }

@@ -82,7 +82,13 @@ impl Server {
     }
 }
 
-async fn serve_one(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, router: Router, graceful: &GracefulShutdown) {
+async fn serve_one(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: TlsAcceptor,
+    router: Router,
+    graceful: &GracefulShutdown,
+) {
     let _ = stream.set_nodelay(true);
     let mut first = [0_u8; 1];
     match tokio::time::timeout(FIRST_BYTE_WITHIN, stream.peek(&mut first)).await {
@@ -99,7 +105,9 @@ async fn serve_one(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, r
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
     let ended = if first[0] == HANDSHAKE {
         match tokio::time::timeout(FIRST_BYTE_WITHIN, acceptor.accept(stream)).await {
-            Ok(Ok(tls)) => graceful.watch(builder.serve_connection_with_upgrades(TokioIo::new(tls), service).into_owned()).await,
+            Ok(Ok(tls)) => {
+                graceful.watch(builder.serve_connection_with_upgrades(TokioIo::new(tls), service).into_owned()).await
+            }
             _ => return,
         }
     } else {

@@ -47,9 +47,15 @@ impl Certificate {
             create(cert, key)?;
         }
         let bad = |file: &Path| CertificateError::Bad { file: file.display().to_string() };
-        let chain = CertificateDer::pem_file_iter(cert).map_err(|_| bad(cert))?.collect::<Result<Vec<_>, _>>().map_err(|_| bad(cert))?;
+        let chain = CertificateDer::pem_file_iter(cert)
+            .map_err(|_| bad(cert))?
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| bad(cert))?;
         let private = PrivateKeyDer::from_pem_file(key).map_err(|_| bad(key))?;
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, private).map_err(CertificateError::Mismatch)?;
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, private)
+            .map_err(CertificateError::Mismatch)?;
         Ok(Self { config: Arc::new(config) })
     }
 

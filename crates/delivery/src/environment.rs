@@ -62,7 +62,9 @@ impl EnvironmentController {
         }
         match waiting {
             [] => Condition::ready(ConditionStatus::True, "Ready", "The cluster and all parts are ready."),
-            parts => Condition::ready(ConditionStatus::False, "PartsNotReady", format!("Not ready: {}.", parts.join(", "))),
+            parts => {
+                Condition::ready(ConditionStatus::False, "PartsNotReady", format!("Not ready: {}.", parts.join(", ")))
+            }
         }
     }
 }

@@ -73,7 +73,8 @@ impl Controllers {
 
     /// Starts them all.
     pub fn register(self, engine: &Engine) {
-        let Self { claims, clusters, deployments, environments, plans, recipes, releases, resource_types, workloads } = self;
+        let Self { claims, clusters, deployments, environments, plans, recipes, releases, resource_types, workloads } =
+            self;
         engine.start(resource_types);
         engine.start(recipes);
         engine.start(clusters);

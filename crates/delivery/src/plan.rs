@@ -19,7 +19,8 @@ pub(crate) fn missing(plan: &Plan) -> Option<String> {
     if let Some(problem) = status.problems.first() {
         return Some(format!("It cannot be done: {}.", problem.message));
     }
-    let approved = status.approvals.iter().any(|a| a.fingerprint == status.fingerprint && !status.fingerprint.is_empty());
+    let approved =
+        status.approvals.iter().any(|a| a.fingerprint == status.fingerprint && !status.fingerprint.is_empty());
     match status.needs.first() {
         None => None,
         Some(_) if approved => None,
@@ -78,7 +79,10 @@ pub async fn approve(resources: &Arc<Resources>, approval: &Approve<'_>) -> Resu
             }
         })
         .await?;
-    done.ok_or_else(|| causeway_resources::Error::NotFound { resource: PlanSpec::resource().to_string(), name: approval.name.into() }.into())
+    done.ok_or_else(|| {
+        causeway_resources::Error::NotFound { resource: PlanSpec::resource().to_string(), name: approval.name.into() }
+            .into()
+    })
 }
 
 /// Says on every plan whether it is approved and applied; carries out those that delete an application.
@@ -98,7 +102,8 @@ impl PlanController {
     /// A plan whose option `apply` is set is carried out by deleting its subject, once it is approved.
     async fn carry_out(&self, plan: &mut Plan) -> Result<(), Failure> {
         let asked = plan.spec.options.get("apply").and_then(serde_json::Value::as_bool).unwrap_or(false);
-        let is_deletion = plan.spec.operation == PlanOperation::Delete && plan.spec.subject.kind == ApplicationSpec::KIND;
+        let is_deletion =
+            plan.spec.operation == PlanOperation::Delete && plan.spec.subject.kind == ApplicationSpec::KIND;
         if !asked || !is_deletion || plan.status.applied_at.is_some() {
             return Ok(());
         }

@@ -19,15 +19,22 @@ pub(crate) struct ReleaseController {
     client: Client,
     artifacts: std::path::PathBuf,
     /// Number and name of the newest release by namespace and workload, as far as they were looked at.
-    newest_by_workload: Arc<Mutex<HashMap<(String, String), (i64, String)>>>,
+    newest_by_workload: Newest,
 }
+
+/// Number and name by namespace and workload.
+type Newest = Arc<Mutex<HashMap<(String, String), (i64, String)>>>;
 
 /// Artifacts of so many releases of a workload are kept, and of every one that is deployed.
 const KEPT: i64 = 10;
 
 impl ReleaseController {
     pub(crate) fn new(means: &Means) -> Self {
-        Self { client: means.resources.client(Actor::controller(Self::NAME)), artifacts: means.artifacts.clone(), newest_by_workload: Arc::default() }
+        Self {
+            client: means.resources.client(Actor::controller(Self::NAME)),
+            artifacts: means.artifacts.clone(),
+            newest_by_workload: Arc::default(),
+        }
     }
 
     fn note(&self, release: &Release) {
@@ -51,7 +58,9 @@ impl ReleaseController {
             if takes(&deployment, release, self.number(&deployment)?) {
                 let name = release.name().to_owned();
                 self.client
-                    .modify::<DeploymentSpec>(deployment.namespace(), deployment.name(), |d| d.spec.release.clone_from(&name))
+                    .modify::<DeploymentSpec>(deployment.namespace(), deployment.name(), |d| {
+                        d.spec.release.clone_from(&name)
+                    })
                     .await?;
             }
         }
@@ -77,10 +86,13 @@ impl ReleaseController {
         let others = self.client.list::<ReleaseSpec>(Some(release.namespace())).await?;
         for artifact in &release.spec.artifacts {
             let shared = others.iter().any(|r| {
-                r.metadata.uid != release.metadata.uid && r.spec.artifacts.iter().any(|a| a.location == artifact.location)
+                r.metadata.uid != release.metadata.uid
+                    && r.spec.artifacts.iter().any(|a| a.location == artifact.location)
             });
             let plain = !artifact.location.is_empty()
-                && std::path::Path::new(&artifact.location).components().all(|c| matches!(c, std::path::Component::Normal(_)));
+                && std::path::Path::new(&artifact.location)
+                    .components()
+                    .all(|c| matches!(c, std::path::Component::Normal(_)));
             if shared || !plain {
                 continue;
             }
@@ -138,7 +150,11 @@ impl Controller for ReleaseController {
         let old = release.spec.number + KEPT <= newest && !deployed;
         let condition = if old {
             self.clear(&release).await?;
-            Condition::ready(ConditionStatus::False, "ArtifactRemoved", "Its artifact was cleared away; build the commit again to deploy it.")
+            Condition::ready(
+                ConditionStatus::False,
+                "ArtifactRemoved",
+                "Its artifact was cleared away; build the commit again to deploy it.",
+            )
         } else {
             Condition::ready(ConditionStatus::True, "Deployable", "The release can be deployed.")
         };
@@ -173,7 +189,10 @@ mod tests {
 
     fn release(number: i64) -> Release {
         let name = causeway_kinds::release::name("a", number);
-        Release::new(Metadata::named("default", name), ReleaseSpec { workload: "a".into(), number, ..ReleaseSpec::default() })
+        Release::new(
+            Metadata::named("default", name),
+            ReleaseSpec { workload: "a".into(), number, ..ReleaseSpec::default() },
+        )
     }
 
     #[test]

@@ -42,7 +42,11 @@ pub fn form(headers: &HeaderMap) -> Result<Form, Status> {
         return Ok(Form::default());
     }
     accept.split(',').find_map(|clause| clause_form(clause.trim())).ok_or_else(|| {
-        Status::new(406, "NotAcceptable", "only the following media types are accepted: application/json, application/yaml")
+        Status::new(
+            406,
+            "NotAcceptable",
+            "only the following media types are accepted: application/json, application/yaml",
+        )
     })
 }
 

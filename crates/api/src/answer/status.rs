@@ -16,13 +16,13 @@ pub struct Status {
     /// What happened.
     pub message: String,
     /// What it is about, and why.
-    pub details: Map<String, Value>,
+    pub details: Box<Map<String, Value>>,
 }
 
 impl Status {
     /// A failure without details.
     pub fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
-        Self { code, reason: reason.into(), message: message.into(), details: Map::new() }
+        Self { code, reason: reason.into(), message: message.into(), details: Box::default() }
     }
 
     /// A request that makes no sense.
@@ -45,10 +45,22 @@ impl Status {
     /// A refusal for want of permission.
     pub fn forbidden(actor: &Actor, wanted: &Attributes<'_>) -> Self {
         if let Some(path) = wanted.path {
-            return Self::new(403, "Forbidden", format!("forbidden: User {:?} cannot {} path {path:?}", actor.user, wanted.verb));
+            return Self::new(
+                403,
+                "Forbidden",
+                format!("forbidden: User {:?} cannot {} path {path:?}", actor.user, wanted.verb),
+            );
         }
-        let resource = if wanted.subresource.is_empty() { wanted.resource.to_owned() } else { format!("{}/{}", wanted.resource, wanted.subresource) };
-        let qualified = if wanted.group.is_empty() { wanted.resource.to_owned() } else { format!("{}.{}", wanted.resource, wanted.group) };
+        let resource = if wanted.subresource.is_empty() {
+            wanted.resource.to_owned()
+        } else {
+            format!("{}/{}", wanted.resource, wanted.subresource)
+        };
+        let qualified = if wanted.group.is_empty() {
+            wanted.resource.to_owned()
+        } else {
+            format!("{}.{}", wanted.resource, wanted.group)
+        };
         let name = if wanted.name.is_empty() { String::new() } else { format!(" {:?}", wanted.name) };
         let place = match wanted.namespace {
             "" => "at the cluster scope".to_owned(),
@@ -76,7 +88,7 @@ impl Status {
             body["reason"] = self.reason.as_str().into();
         }
         if !self.details.is_empty() {
-            body["details"] = Value::Object(self.details.clone());
+            body["details"] = Value::Object(Map::clone(&self.details));
         }
         if self.code >= 400 {
             body["code"] = self.code.into();

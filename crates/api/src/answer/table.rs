@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 pub fn headings(version: &Version) -> Value {
     let name = json!({"name": "Name", "type": "string", "format": "name", "priority": 0,
         "description": "Unique within kind and namespace."});
-    let own = columns(version).into_iter().map(|c| {
-        json!({"name": c.name, "type": c.kind, "format": "", "priority": c.priority, "description": c.description})
-    });
+    let own = columns(version).into_iter().map(
+        |c| json!({"name": c.name, "type": c.kind, "format": "", "priority": c.priority, "description": c.description}),
+    );
     Value::Array(std::iter::once(name).chain(own).collect())
 }
 
@@ -112,7 +112,16 @@ mod tests {
 
     #[test]
     fn says_ages_as_kubernetes_does() {
-        let cases = [(0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (3600, "60m"), (10_800, "3h"), (11_000, "3h3m"), (172_800, "2d")];
+        let cases = [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (125, "2m5s"),
+            (3600, "60m"),
+            (10_800, "3h"),
+            (11_000, "3h3m"),
+            (172_800, "2d"),
+        ];
         for (seconds, wanted) in cases {
             assert_eq!(age(seconds), wanted, "{seconds}");
         }

@@ -116,12 +116,14 @@ fn list_kinds(app: &App, group: &str, version: &str) -> Result<Response, Status>
     let groups = all(app);
     let entries = groups.iter().filter(|g| g.name == group).flat_map(|g| &g.versions).find(|(v, _)| v == version);
     let (_, entries) = entries.ok_or_else(Status::no_path)?;
-    let mut resources: Vec<Value> = entries.iter().flat_map(|e| resource_bodies(&e.definition, e.definition.group != group)).collect();
+    let mut resources: Vec<Value> =
+        entries.iter().flat_map(|e| resource_bodies(&e.definition, e.definition.group != group)).collect();
     if group.is_empty() {
         resources.push(services());
     }
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    let body = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources});
+    let body =
+        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources});
     Ok(axum::Json(body).into_response())
 }
 
@@ -160,7 +162,9 @@ fn resource_bodies(definition: &Definition, is_alias: bool) -> Vec<Value> {
 
 fn wants_aggregated(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| {
-        v.split(',').next().is_some_and(|first| first.contains(AGGREGATED) && first.contains("v=v2") && !first.contains("v=v2beta1"))
+        v.split(',')
+            .next()
+            .is_some_and(|first| first.contains(AGGREGATED) && first.contains("v=v2") && !first.contains("v=v2beta1"))
     })
 }
 
@@ -184,7 +188,11 @@ fn aggregated_group(group: &Group) -> Value {
             json!({"version": version, "resources": resources, "freshness": "Current"})
         })
         .collect();
-    let metadata = if group.name.is_empty() { json!({"creationTimestamp": null}) } else { json!({"name": group.name, "creationTimestamp": null}) };
+    let metadata = if group.name.is_empty() {
+        json!({"creationTimestamp": null})
+    } else {
+        json!({"name": group.name, "creationTimestamp": null})
+    };
     json!({"metadata": metadata, "versions": versions})
 }
 
@@ -204,7 +212,8 @@ fn aggregated_kind(definition: &Definition, group: &str, version: &str) -> Value
     }
     let mut subresources = Vec::new();
     if definition.status_subresource {
-        subresources.push(json!({"subresource": "status", "responseKind": response, "verbs": ["get", "patch", "update"]}));
+        subresources
+            .push(json!({"subresource": "status", "responseKind": response, "verbs": ["get", "patch", "update"]}));
     }
     if definition.scale.is_some() {
         let scale = json!({"group": "autoscaling", "version": "v1", "kind": "Scale"});

@@ -42,12 +42,22 @@ impl Rules {
 
 #[async_trait]
 impl Access for Rules {
-    async fn allow(&self, credentials: &Credentials, headers: &HeaderMap, name: &RepositoryName, action: Action) -> Decision {
+    async fn allow(
+        &self,
+        credentials: &Credentials,
+        headers: &HeaderMap,
+        name: &RepositoryName,
+        action: Action,
+    ) -> Decision {
         let found = self.repository(name);
         let is_public = found.as_ref().is_some_and(|r| r.spec.visibility == Visibility::Public);
         let Some(caller) = self.caller(credentials, headers) else {
             let anonymous = matches!(credentials, Credentials::None) && is_public && action == Action::Read;
-            return if anonymous { Decision::Allow(Actor::new("system:anonymous")) } else { Decision::AskForCredentials };
+            return if anonymous {
+                Decision::Allow(Actor::new("system:anonymous"))
+            } else {
+                Decision::AskForCredentials
+            };
         };
         let verb = match action {
             Action::Read => "get",
@@ -66,7 +76,9 @@ impl Access for Rules {
         match (allowed, found) {
             (true, Some(_)) => Decision::Allow(Actor::new(caller.actor.user)),
             (true, None) => Decision::NotFound,
-            (false, _) => Decision::Deny(format!("{} may not {verb} the repository {}", caller.actor.user, name.address())),
+            (false, _) => {
+                Decision::Deny(format!("{} may not {verb} the repository {}", caller.actor.user, name.address()))
+            }
         }
     }
 }
@@ -89,7 +101,12 @@ impl PushPolicy for Rules {
 
 impl Rules {
     /// Required checks must have passed on exactly the commit that is pushed.
-    async fn check_required(&self, repository: &Repository, rule: &Protection, update: &RefUpdate) -> Result<(), String> {
+    async fn check_required(
+        &self,
+        repository: &Repository,
+        rule: &Protection,
+        update: &RefUpdate,
+    ) -> Result<(), String> {
         if rule.required_checks.is_empty() || update.old.is_none() {
             return Ok(());
         }
@@ -97,12 +114,18 @@ impl Rules {
         let releases = client.list::<ReleaseSpec>(Some(repository.namespace())).await.unwrap_or_default();
         let commit = update.new.as_ref().map(ToString::to_string).unwrap_or_default();
         let passed = |check: &String| {
-            let of_commit = releases.iter().filter(|r| r.spec.repository == repository.name() && r.spec.commit == commit);
-            of_commit.flat_map(|r| &r.spec.checks).any(|c| c.name == *check && c.conclusion == Some(Conclusion::Success))
+            let of_commit =
+                releases.iter().filter(|r| r.spec.repository == repository.name() && r.spec.commit == commit);
+            of_commit
+                .flat_map(|r| &r.spec.checks)
+                .any(|c| c.name == *check && c.conclusion == Some(Conclusion::Success))
         };
         match rule.required_checks.iter().find(|c| !passed(c)) {
             None => Ok(()),
-            Some(missing) => Err(format!("{} is protected: the check {missing:?} has not passed on this commit; push it to another branch first", rule.branch)),
+            Some(missing) => Err(format!(
+                "{} is protected: the check {missing:?} has not passed on this commit; push it to another branch first",
+                rule.branch
+            )),
         }
     }
 }

@@ -11,7 +11,11 @@ use crate::App;
 /// `/healthz`, `/livez`, `/readyz`, `/version`.
 pub fn router() -> Router<App> {
     let alive = || async { "ok" };
-    Router::new().route("/healthz", get(alive)).route("/livez", get(alive)).route("/readyz", get(ready)).route("/version", get(version))
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/livez", get(alive))
+        .route("/readyz", get(ready))
+        .route("/version", get(version))
 }
 
 async fn ready(State(app): State<App>) -> impl IntoResponse {

@@ -10,10 +10,10 @@ use http::header;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::App;
 use crate::answer::error::internal;
 use crate::answer::status::Status;
 use crate::gate::{COOKIE, Caller};
-use crate::App;
 
 /// `/login/link` makes a link, `/login/redeem` uses it up; the page `/login` is the portal's.
 pub fn router() -> Router<App> {
@@ -43,7 +43,11 @@ struct Redeem {
     next: String,
 }
 
-async fn redeem(State(app): State<App>, Query(query): Query<Next>, form: axum::Form<Redeem>) -> Result<Response, Status> {
+async fn redeem(
+    State(app): State<App>,
+    Query(query): Query<Next>,
+    form: axum::Form<Redeem>,
+) -> Result<Response, Status> {
     let Redeem { code, next } = form.0;
     let cookie = match app.sign_in.redeem(&code, Timestamp::now()).await {
         Ok(cookie) => cookie,
@@ -51,7 +55,8 @@ async fn redeem(State(app): State<App>, Query(query): Query<Next>, form: axum::F
         Err(error) => return Err(internal("the session could not be made", &error)),
     };
     let secure = if app.base_url.starts_with("https://") { "; Secure" } else { "" };
-    let set = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", *cookie, SESSION_LIFE.as_secs());
+    let set =
+        format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", *cookie, SESSION_LIFE.as_secs());
     let next = if next.is_empty() { query.next } else { next };
     Ok(([(header::SET_COOKIE, set)], Redirect::to(&local(&next))).into_response())
 }
@@ -64,7 +69,8 @@ struct Next {
 
 /// Only places on this server: anything else would be an open redirect.
 fn local(next: &str) -> String {
-    let fine = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
+    let fine =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
     if fine { next.to_owned() } else { "/".to_owned() }
 }
 
@@ -84,7 +90,13 @@ mod tests {
 
     #[test]
     fn goes_on_to_places_of_this_server_alone() {
-        for (next, wanted) in [("/catalog?x=1", "/catalog?x=1"), ("//evil.test/", "/"), ("https://evil.test", "/"), ("/\\evil.test", "/"), ("", "/")] {
+        for (next, wanted) in [
+            ("/catalog?x=1", "/catalog?x=1"),
+            ("//evil.test/", "/"),
+            ("https://evil.test", "/"),
+            ("/\\evil.test", "/"),
+            ("", "/"),
+        ] {
             assert_eq!(local(next), wanted, "{next}");
         }
     }

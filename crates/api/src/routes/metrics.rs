@@ -37,11 +37,17 @@ fn objects(app: &App, text: &mut String) {
 
 fn services(app: &App, text: &mut String) {
     let snapshots = app.ingress.snapshot();
-    line(text, "# HELP causeway_ingress_requests_total Requests that the ingress answered, by service and class of status.");
+    line(
+        text,
+        "# HELP causeway_ingress_requests_total Requests that the ingress answered, by service and class of status.",
+    );
     line(text, "# TYPE causeway_ingress_requests_total counter");
     for service in &snapshots {
         for (class, count) in service.by_class.iter().enumerate() {
-            line(text, &format!("causeway_ingress_requests_total{{{},status=\"{}xx\"}} {count}", labels(service), class + 1));
+            line(
+                text,
+                &format!("causeway_ingress_requests_total{{{},status=\"{}xx\"}} {count}", labels(service), class + 1),
+            );
         }
     }
     line(text, "# HELP causeway_ingress_request_duration_seconds How long requests took.");
@@ -51,7 +57,13 @@ fn services(app: &App, text: &mut String) {
         for (bound, count) in &service.buckets {
             line(text, &format!("causeway_ingress_request_duration_seconds_bucket{{{labels},le=\"{bound}\"}} {count}"));
         }
-        line(text, &format!("causeway_ingress_request_duration_seconds_bucket{{{labels},le=\"+Inf\"}} {}", service.duration_count));
+        line(
+            text,
+            &format!(
+                "causeway_ingress_request_duration_seconds_bucket{{{labels},le=\"+Inf\"}} {}",
+                service.duration_count
+            ),
+        );
         line(text, &format!("causeway_ingress_request_duration_seconds_sum{{{labels}}} {}", service.duration_sum));
         line(text, &format!("causeway_ingress_request_duration_seconds_count{{{labels}}} {}", service.duration_count));
     }

@@ -22,7 +22,9 @@ pub fn router() -> Router<App> {
 }
 
 async fn second() -> impl IntoResponse {
-    axum::Json(json!({"swagger": "2.0", "info": {"title": "Causeway", "version": "v1"}, "paths": {}, "definitions": {}}))
+    axum::Json(
+        json!({"swagger": "2.0", "info": {"title": "Causeway", "version": "v1"}, "paths": {}, "definitions": {}}),
+    )
 }
 
 fn versions(app: &App) -> Vec<(String, String)> {
@@ -30,7 +32,12 @@ fn versions(app: &App) -> Vec<(String, String)> {
     let served = registry.all().into_iter().filter(|e| e.definition.served);
     let own = served.flat_map(|e| {
         let group = e.definition.group.clone();
-        e.definition.versions.iter().filter(|v| v.served).map(move |v| (group.clone(), v.name.clone())).collect::<Vec<_>>()
+        e.definition
+            .versions
+            .iter()
+            .filter(|v| v.served)
+            .map(move |v| (group.clone(), v.name.clone()))
+            .collect::<Vec<_>>()
     });
     let aliases = registry.aliases().iter().map(|a| (a.clone(), "v1".to_owned()));
     let mut all: Vec<_> = own.chain(aliases).collect();
@@ -72,13 +79,18 @@ fn document(app: &App, group: &str, version: &str) -> Value {
     let mut paths = Map::new();
     for entry in app.resources.registry().all() {
         let definition = &entry.definition;
-        let Some(found) = definition.version(version).filter(|v| v.served && definition.served && definition.group == stored) else { continue };
+        let Some(found) =
+            definition.version(version).filter(|v| v.served && definition.served && definition.group == stored)
+        else {
+            continue;
+        };
         let mut schema = Value::clone(&found.schema);
         let gvk = json!([{"group": group, "version": version, "kind": definition.kind}]);
         schema["x-kubernetes-group-version-kind"] = gvk;
         let name = schema_name(group, version, &definition.kind);
         schemas.insert(name.clone(), schema);
-        schemas.insert(schema_name(group, version, &definition.list_kind), list_schema(definition, group, version, &name));
+        schemas
+            .insert(schema_name(group, version, &definition.list_kind), list_schema(definition, group, version, &name));
         add_paths(&mut paths, definition, group, version, &name);
     }
     json!({
@@ -113,9 +125,7 @@ fn add_paths(paths: &mut Map<String, Value>, definition: &Definition, group: &st
     let query = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
     let writing = [query("dryRun"), query("fieldManager"), query("fieldValidation")];
     let body = json!({"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}}}});
-    let operation = |action: &str, parameters: &[Value]| {
-        json!({"x-kubernetes-action": action, "x-kubernetes-group-version-kind": gvk, "parameters": parameters, "responses": body})
-    };
+    let operation = |action: &str, parameters: &[Value]| json!({"x-kubernetes-action": action, "x-kubernetes-group-version-kind": gvk, "parameters": parameters, "responses": body});
     paths.insert(collection.clone(), json!({"get": operation("list", &[]), "post": operation("post", &writing)}));
     paths.insert(
         format!("{collection}/{{name}}"),

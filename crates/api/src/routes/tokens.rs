@@ -25,7 +25,9 @@ pub fn router() -> Router<App> {
 }
 
 async fn require(app: &App, caller: &Caller, verb: &str, name: &str) -> Result<(), Status> {
-    caller.require(app, &Attributes { verb, group: PLATFORM_GROUP, resource: "tokens", name, ..Attributes::default() }).await
+    caller
+        .require(app, &Attributes { verb, group: PLATFORM_GROUP, resource: "tokens", name, ..Attributes::default() })
+        .await
 }
 
 async fn list(State(app): State<App>, Extension(caller): Extension<Caller>) -> Result<Response, Status> {
@@ -33,7 +35,9 @@ async fn list(State(app): State<App>, Extension(caller): Extension<Caller>) -> R
     let tokens = app.tokens.list().await.map_err(failed)?;
     let body: Vec<_> = tokens
         .iter()
-        .map(|t| json!({"name": t.name, "user": t.user, "groups": t.groups, "created": t.created, "expires": t.expires}))
+        .map(
+            |t| json!({"name": t.name, "user": t.user, "groups": t.groups, "created": t.created, "expires": t.expires}),
+        )
         .collect();
     Ok(Json(json!({"tokens": body})).into_response())
 }
@@ -50,13 +54,18 @@ struct Create {
     expires: Option<Timestamp>,
 }
 
-async fn create(State(app): State<App>, Extension(caller): Extension<Caller>, Json(asked): Json<Create>) -> Result<Response, Status> {
+async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Json(asked): Json<Create>,
+) -> Result<Response, Status> {
     require(&app, &caller, "create", &asked.name).await?;
     if causeway_core::name::check_subdomain(&asked.name).is_err() || asked.name == "admin" {
         return Err(Status::bad_request(format!("{:?} cannot be the name of a new token", asked.name)));
     }
     let is_master = caller.actor.groups.iter().any(|g| g == "system:masters");
-    let widens = asked.groups.iter().any(|g| !caller.actor.groups.contains(g)) || (!asked.user.is_empty() && asked.user != caller.actor.user);
+    let widens = asked.groups.iter().any(|g| !caller.actor.groups.contains(g))
+        || (!asked.user.is_empty() && asked.user != caller.actor.user);
     if widens && !is_master {
         return Err(Status::new(403, "Forbidden", "a token cannot be given rights that its maker does not have"));
     }
@@ -67,13 +76,21 @@ async fn create(State(app): State<App>, Extension(caller): Extension<Caller>, Js
     Ok((http::StatusCode::CREATED, Json(json!({"name": asked.name, "token": *text}))).into_response())
 }
 
-async fn rotate(State(app): State<App>, Extension(caller): Extension<Caller>, Path(name): Path<String>) -> Result<Response, Status> {
+async fn rotate(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<Response, Status> {
     require(&app, &caller, "update", &name).await?;
     let text = app.tokens.rotate(&caller.actor, &name).await.map_err(failed)?;
     Ok(Json(json!({"name": name, "token": *text})).into_response())
 }
 
-async fn revoke(State(app): State<App>, Extension(caller): Extension<Caller>, Path(name): Path<String>) -> Result<Response, Status> {
+async fn revoke(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<Response, Status> {
     require(&app, &caller, "delete", &name).await?;
     app.tokens.revoke(&caller.actor, &name).await.map_err(failed)?;
     Ok(Json(json!({"name": name, "revoked": true})).into_response())

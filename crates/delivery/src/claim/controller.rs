@@ -98,7 +98,13 @@ impl ClaimController {
     }
 
     /// Records what is about to be done, under names that are known from now on.
-    async fn intend(&self, mut claim: Claim, known: &Known, operation: &mut Operation, what: &str) -> Result<Claim, Failure> {
+    async fn intend(
+        &self,
+        mut claim: Claim,
+        known: &Known,
+        operation: &mut Operation,
+        what: &str,
+    ) -> Result<Claim, Failure> {
         if claim.status.handle.is_empty() {
             claim.status.handle = known.driver.derive(operation);
         }
@@ -109,7 +115,8 @@ impl ClaimController {
         claim.status.recipe = known.recipe.name().to_owned();
         claim.status.recipe_revision.clone_from(&known.recipe.status.revision);
         claim.status.driver.clone_from(&known.recipe.spec.driver);
-        let intent = Intent { op_id: operation.op_id.clone(), operation: what.to_owned(), started_at: Some(Timestamp::now()) };
+        let intent =
+            Intent { op_id: operation.op_id.clone(), operation: what.to_owned(), started_at: Some(Timestamp::now()) };
         claim.status.intent = Some(intent);
         let message = format!("The {} is being made.", known.resource_type.name());
         ensure_condition(&mut claim, Condition::ready(ConditionStatus::False, "Applying", message));
@@ -150,7 +157,8 @@ impl ClaimController {
                 self.make(claim, known, operation).await
             }
             Observed::Drifted(fields) => {
-                let said: Vec<String> = fields.iter().map(|(f, wanted, found)| format!("{f} is {found}, not {wanted}")).collect();
+                let said: Vec<String> =
+                    fields.iter().map(|(f, wanted, found)| format!("{f} is {found}, not {wanted}")).collect();
                 self.recorder.warning(&claim, "Drifted", format!("Not as it was made: {}.", said.join("; "))).await;
                 self.make(claim, known, operation).await
             }
@@ -192,7 +200,11 @@ impl Controller for ClaimController {
         let known = self.known(&claim).await?;
         let stored = self.stored(&claim, &secret_path(&claim, &known.resource_type))?;
         let operation = operation(&claim, &known.resource_type, &known.recipe, stored);
-        if is_settled(&claim) { self.look(claim, &known, operation).await } else { self.make(claim, &known, operation).await }
+        if is_settled(&claim) {
+            self.look(claim, &known, operation).await
+        } else {
+            self.make(claim, &known, operation).await
+        }
     }
 
     async fn cleanup(&self, claim: Claim) -> Result<Cleaned, Failure> {

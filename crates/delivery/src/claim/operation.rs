@@ -27,7 +27,12 @@ pub(crate) fn secret_path(claim: &Claim, resource_type: &ResourceType) -> String
 }
 
 /// The operation. Its id is the same for every repetition of the same wish.
-pub(crate) fn operation(claim: &Claim, resource_type: &ResourceType, recipe: &Recipe, known: BTreeMap<String, SecretText>) -> Operation {
+pub(crate) fn operation(
+    claim: &Claim,
+    resource_type: &ResourceType,
+    recipe: &Recipe,
+    known: BTreeMap<String, SecretText>,
+) -> Operation {
     let mut inputs = recipe.spec.inputs.clone();
     if let Some(sized) = recipe.spec.sizes.get(&claim.spec.size) {
         inputs.extend(sized.iter().map(|(k, v)| (k.clone(), v.clone())));

@@ -90,7 +90,12 @@ impl DeploymentController {
     }
 
     /// Makes the claims that are missing or changed; answers those that are not ready yet.
-    async fn claim(&self, deployment: &Deployment, scene: &Scene, needs: &[rollout::Need]) -> Result<Vec<String>, Failure> {
+    async fn claim(
+        &self,
+        deployment: &Deployment,
+        scene: &Scene,
+        needs: &[rollout::Need],
+    ) -> Result<Vec<String>, Failure> {
         let mut waiting = Vec::new();
         for need in needs {
             let found = scene.world.claims.iter().find(|c| c.name() == need.claim);
@@ -107,10 +112,15 @@ impl DeploymentController {
     }
 
     /// What the claims gave, secret values among it, by resource key.
-    fn outputs(&self, deployment: &Deployment, needs: &[rollout::Need]) -> Result<BTreeMap<String, BTreeMap<String, SecretText>>, Failure> {
+    fn outputs(
+        &self,
+        deployment: &Deployment,
+        needs: &[rollout::Need],
+    ) -> Result<BTreeMap<String, BTreeMap<String, SecretText>>, Failure> {
         let mut outputs = BTreeMap::new();
         for need in needs {
-            let secret = self.means.secrets.get(deployment.namespace(), &deployment.spec.environment, &need.secret_path);
+            let secret =
+                self.means.secrets.get(deployment.namespace(), &deployment.spec.environment, &need.secret_path);
             let secret = secret.map_err(|e| Failure::from_error("SecretNotRead", &e))?;
             let data = secret.map(|s| s.data).ok_or_else(|| {
                 Failure::transient("SecretNotFound", format!("The secret {} is not there yet.", need.secret_path))
@@ -120,7 +130,12 @@ impl DeploymentController {
         Ok(outputs)
     }
 
-    async fn roll_out(&self, deployment: &Deployment, scene: &Scene, needs: &[rollout::Need]) -> Result<InstanceState, Failure> {
+    async fn roll_out(
+        &self,
+        deployment: &Deployment,
+        scene: &Scene,
+        needs: &[rollout::Need],
+    ) -> Result<InstanceState, Failure> {
         let outputs = self.outputs(deployment, needs)?;
         let resources = resources(&scene.environment, deployment);
         let parts = Parts {
@@ -242,12 +257,24 @@ fn describe(deployment: &mut Deployment, state: &InstanceState, wanted: i32, url
     }
     let condition = if let Some(why) = &state.failed {
         deployment.status.failed_release.clone_from(&target);
-        let stays = if deployment.status.release.is_empty() { "nothing runs yet".into() } else { format!("{} still runs", deployment.status.release) };
-        Condition::ready(ConditionStatus::False, "RolloutFailed", format!("{target} did not become ready, {stays}: {why}"))
+        let stays = if deployment.status.release.is_empty() {
+            "nothing runs yet".into()
+        } else {
+            format!("{} still runs", deployment.status.release)
+        };
+        Condition::ready(
+            ConditionStatus::False,
+            "RolloutFailed",
+            format!("{target} did not become ready, {stays}: {why}"),
+        )
     } else if !through {
         Condition::ready(ConditionStatus::False, "RollingOut", format!("{target} is being rolled out."))
     } else if deployment.status.ready_replicas >= wanted && deployment.status.replicas == wanted {
-        Condition::ready(ConditionStatus::True, "Ready", format!("{target} runs with {wanted} of {wanted} replicas ready."))
+        Condition::ready(
+            ConditionStatus::True,
+            "Ready",
+            format!("{target} runs with {wanted} of {wanted} replicas ready."),
+        )
     } else {
         let ready = deployment.status.ready_replicas;
         let why = state.replicas.iter().find_map(|r| match &r.health {
@@ -268,7 +295,12 @@ fn note_history(deployment: &mut Deployment, plan: &str, state: &InstanceState, 
     let under_way = history.last().is_some_and(|h| h.release == target && h.finished_at.is_none());
     let last_done = history.last().is_some_and(|h| h.release == target && h.finished_at.is_some());
     if !under_way && !last_done {
-        history.push(Rollout { release: target.clone(), started_at: Some(now), plan: plan.into(), ..Rollout::default() });
+        history.push(Rollout {
+            release: target.clone(),
+            started_at: Some(now),
+            plan: plan.into(),
+            ..Rollout::default()
+        });
     }
     let result = match (&state.failed, state.release.as_deref() == Some(target.as_str())) {
         (Some(_), _) => Some("failed"),
@@ -336,14 +368,17 @@ impl Controller for DeploymentController {
         if !outline.actions.is_empty() {
             match permission(&self.client, &deployment, outline.clone()).await? {
                 Permission::Awaited(plan, why) => {
-                    return self.wait(&deployment, "AwaitingApproval", format!("The plan {plan} is not carried out yet. {why}")).await;
+                    return self
+                        .wait(&deployment, "AwaitingApproval", format!("The plan {plan} is not carried out yet. {why}"))
+                        .await;
                 }
                 Permission::Granted(plan) => next.status.plan = plan,
             }
         }
         // from here on the claims count as used, so that none of them goes while replicas start
         next.status.claims = needs.iter().map(|n| n.claim.clone()).collect();
-        next.status.edges = next.status.claims.iter().map(|c| Edge { from: deployment.name().into(), to: c.clone() }).collect();
+        next.status.edges =
+            next.status.claims.iter().map(|c| Edge { from: deployment.name().into(), to: c.clone() }).collect();
         let waiting = self.claim(&deployment, &scene, &needs).await?;
         if !waiting.is_empty() {
             let message = format!("Waiting for {}.", waiting.join(", "));

@@ -79,7 +79,8 @@ fn process(parts: &Parts<'_>, name: &str, container: &Container) -> Result<Proce
         return Err(format!("The container {name} has no command; the local cluster has no image to take one from."));
     }
     let lookup = |reference: &[String]| look_up(parts, reference);
-    let expanded = |text: &str| placeholder::expand(text, &lookup).map_err(|e| format!("In the container {name}: {e}."));
+    let expanded =
+        |text: &str| placeholder::expand(text, &lookup).map_err(|e| format!("In the container {name}: {e}."));
     let variables = container.variables.iter().map(|(k, v)| Ok((k.clone(), SecretText::new(expanded(v)?))));
     let variables = variables.collect::<Result<BTreeMap<_, _>, String>>()?;
     let files = container.files.iter().filter_map(|(path, file)| {
@@ -89,9 +90,13 @@ fn process(parts: &Parts<'_>, name: &str, container: &Container) -> Result<Proce
         Some(text.map(|text| (path.clone(), (SecretText::new(text), mode))))
     });
     let files = files.collect::<Result<BTreeMap<_, _>, String>>()?;
-    let ports = parts.document.spec.service.ports.iter().filter_map(|(n, p)| {
-        Some((n.clone(), u16::try_from(p.target_port.unwrap_or(p.port)).ok()?))
-    });
+    let ports = parts
+        .document
+        .spec
+        .service
+        .ports
+        .iter()
+        .filter_map(|(n, p)| Some((n.clone(), u16::try_from(p.target_port.unwrap_or(p.port)).ok()?)));
     Ok(Process {
         command,
         variables,
@@ -108,9 +113,13 @@ fn look_up(parts: &Parts<'_>, reference: &[String]) -> Result<Value, String> {
     match fields.as_slice() {
         ["metadata", path @ ..] if !path.is_empty() => walk(&parts.document.metadata, path),
         ["resources", resource, output] => {
-            let outputs = parts.outputs.get(*resource).ok_or_else(|| format!("the resource {resource:?} is not there"))?;
+            let outputs =
+                parts.outputs.get(*resource).ok_or_else(|| format!("the resource {resource:?} is not there"))?;
             let value = outputs.get(*output).ok_or_else(|| {
-                format!("{resource:?} has no output {output:?}; it has {}", outputs.keys().cloned().collect::<Vec<_>>().join(", "))
+                format!(
+                    "{resource:?} has no output {output:?}; it has {}",
+                    outputs.keys().cloned().collect::<Vec<_>>().join(", ")
+                )
             })?;
             Ok(value.reveal().into())
         }

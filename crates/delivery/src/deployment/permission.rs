@@ -60,7 +60,8 @@ async fn make(client: &Client, deployment: &Deployment, outline: Outline) -> Res
     if let Some(found) = client.get::<PlanSpec>(deployment.namespace(), &name)? {
         return Ok(found);
     }
-    let author = deployment.metadata.annotations.get(label::ACTOR).cloned().unwrap_or_else(|| client.actor().user.clone());
+    let author =
+        deployment.metadata.annotations.get(label::ACTOR).cloned().unwrap_or_else(|| client.actor().user.clone());
     let spec = PlanSpec {
         subject: ObjectReference {
             api_version: deployment.api_version.clone(),
@@ -82,7 +83,8 @@ async fn make(client: &Client, deployment: &Deployment, outline: Outline) -> Res
     if plan.status.needs.is_empty() {
         // nothing is destroyed: who asked for the change has approved it by asking
         let fingerprint = plan.status.fingerprint.clone();
-        plan.status.approvals = vec![Approval { by: author, at: Some(Timestamp::now()), fingerprint, ..Approval::default() }];
+        plan.status.approvals =
+            vec![Approval { by: author, at: Some(Timestamp::now()), fingerprint, ..Approval::default() }];
     }
     client.update_status(&plan).await
 }

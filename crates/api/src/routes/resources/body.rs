@@ -13,7 +13,8 @@ const LIMIT: usize = 8 << 20;
 
 /// A body, read whole.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Status> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     if length.is_some_and(|n| n > LIMIT) {
         return Err(too_large());
     }
@@ -39,7 +40,11 @@ pub(super) fn media_type(headers: &HeaderMap) -> &str {
 pub(super) fn parse(media_type: &str, bytes: &[u8]) -> Result<Value, Status> {
     let text = std::str::from_utf8(bytes).map_err(|e| Status::bad_request(format!("the body is not UTF-8: {e}")))?;
     match media_type {
-        "" | "application/json" | "application/json-patch+json" | "application/merge-patch+json" | "application/strategic-merge-patch+json" => {
+        ""
+        | "application/json"
+        | "application/json-patch+json"
+        | "application/merge-patch+json"
+        | "application/strategic-merge-patch+json" => {
             serde_json::from_str(text).map_err(|e| Status::bad_request(format!("the body cannot be read as JSON: {e}")))
         }
         "application/yaml" | "application/apply-patch+yaml" => {
@@ -49,7 +54,9 @@ pub(super) fn parse(media_type: &str, bytes: &[u8]) -> Result<Value, Status> {
         other => Err(Status::new(
             415,
             "UnsupportedMediaType",
-            format!("the body of the request was in an unknown format: {other:?}; accepted are application/json and application/yaml"),
+            format!(
+                "the body of the request was in an unknown format: {other:?}; accepted are application/json and application/yaml"
+            ),
         )),
     }
 }

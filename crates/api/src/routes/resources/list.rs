@@ -22,13 +22,20 @@ pub(super) async fn serve(ask: Ask) -> Result<Response, Status> {
     if ask.form.shape == Shape::Objects && ask.form.syntax == Syntax::Json {
         return Ok(present::text(200, "application/json", as_text(&ask, &page.records, &metadata)?));
     }
-    let objects = page.records.iter().map(|r| present::converted(&ask, r.object().unwrap_or_default()).map(|o| Value::Object(o.0)));
+    let objects = page
+        .records
+        .iter()
+        .map(|r| present::converted(&ask, r.object().unwrap_or_default()).map(|o| Value::Object(o.0)));
     let objects = objects.collect::<Result<Vec<_>, _>>()?;
     let value = match ask.form.shape {
         Shape::Table => present::table(&ask, &objects, &metadata)?,
-        Shape::Metadata => json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-            "items": objects.iter().map(partial).collect::<Vec<_>>()}),
-        Shape::Objects => json!({"kind": ask.entry.definition.list_kind, "apiVersion": ask.target.api_version(), "metadata": metadata, "items": objects}),
+        Shape::Metadata => {
+            json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+            "items": objects.iter().map(partial).collect::<Vec<_>>()})
+        }
+        Shape::Objects => {
+            json!({"kind": ask.entry.definition.list_kind, "apiVersion": ask.target.api_version(), "metadata": metadata, "items": objects})
+        }
     };
     Ok(present::written(&ask, 200, &value))
 }
@@ -37,7 +44,9 @@ pub(super) async fn serve(ask: Ask) -> Result<Response, Status> {
 fn as_text(ask: &Ask, records: &[Arc<Record>], metadata: &Value) -> Result<String, Status> {
     let size: usize = records.iter().map(|r| r.json.len() + 1).sum();
     let mut text = String::with_capacity(size + 256);
-    let head = json!({"kind": ask.entry.definition.list_kind, "apiVersion": ask.target.api_version(), "metadata": metadata}).to_string();
+    let head =
+        json!({"kind": ask.entry.definition.list_kind, "apiVersion": ask.target.api_version(), "metadata": metadata})
+            .to_string();
     text.push_str(head.trim_end_matches('}'));
     // the metadata's own closing braces went with the trim
     text.push_str(&"}".repeat(head.len() - head.trim_end_matches('}').len() - 1));
@@ -74,7 +83,9 @@ pub(super) fn query(ask: &Ask) -> Result<Query, Status> {
     query.limit = match ask.query.get("limit").map(|v| v.parse::<usize>()) {
         None | Some(Ok(0)) => None,
         Some(Ok(limit)) => Some(limit),
-        Some(Err(_)) => return Err(Status::bad_request(format!("limit is {:?}, which is not a number", ask.query["limit"]))),
+        Some(Err(_)) => {
+            return Err(Status::bad_request(format!("limit is {:?}, which is not a number", ask.query["limit"])));
+        }
     };
     query.after = match ask.query.get("continue").filter(|v| !v.is_empty()) {
         None => None,
@@ -100,7 +111,8 @@ pub(super) fn field_selector(ask: &Ask) -> Result<Option<FieldSelector>, Status>
     let Some(text) = ask.query.get("fieldSelector").filter(|v| !v.is_empty()) else { return Ok(None) };
     let selector = FieldSelector::parse(text).map_err(|e| Status::bad_request(e.to_string()))?;
     let own = &ask.entry.definition.selectable_fields;
-    let known = |field: &str| field == "metadata.name" || field == "metadata.namespace" || own.iter().any(|f| f == field);
+    let known =
+        |field: &str| field == "metadata.name" || field == "metadata.namespace" || own.iter().any(|f| f == field);
     selector.check(known).map_err(|e| Status::bad_request(e.to_string()))?;
     Ok(Some(selector))
 }

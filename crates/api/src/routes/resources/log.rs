@@ -92,7 +92,8 @@ impl Follower {
 pub(super) async fn of_deployment(ask: Ask) -> Result<Response, Status> {
     let key = ask.app.resources.stored_key(&ask.entry, ask.namespace(), &ask.target.name);
     let object = ask.app.resources.get(&key)?.object().unwrap_or_default();
-    let deployment = Resource::<DeploymentSpec>::from_object(&object).map_err(|e| Status::bad_request(e.to_string()))?;
+    let deployment =
+        Resource::<DeploymentSpec>::from_object(&object).map_err(|e| Status::bad_request(e.to_string()))?;
     let id = InstanceId {
         namespace: deployment.namespace().to_owned(),
         workload: deployment.spec.workload.clone(),

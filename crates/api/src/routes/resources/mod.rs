@@ -21,17 +21,15 @@ use http::{HeaderMap, Method, Uri};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::App;
 use crate::answer::negotiate::{self, Form};
 use crate::answer::status::Status;
 use crate::gate::Caller;
 use crate::request::Target;
-use crate::App;
 
 /// `/api/v1/…` and `/apis/<group>/<version>/…`.
 pub fn router() -> Router<App> {
-    Router::new()
-        .route("/api/v1/{*path}", any(serve))
-        .route("/apis/{group}/{version}/{*path}", any(serve))
+    Router::new().route("/api/v1/{*path}", any(serve)).route("/apis/{group}/{version}/{*path}", any(serve))
 }
 
 /// A request with all that its answer depends on.
@@ -112,7 +110,9 @@ async fn dispatch(ask: Ask, verb: &'static str, body: Body) -> Result<Response, 
         ((_, "scale"), "get" | "update" | "patch") => write::scale(ask, verb, body).await,
         ((_, ""), "delete") => write::delete(ask, body).await,
         ((_, ""), "deletecollection") => write::delete_collection(ask, body).await,
-        ((_, ""), _) => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        ((_, ""), _) => {
+            Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"))
+        }
         _ => Err(Status::no_path()),
     }
 }
@@ -127,10 +127,15 @@ fn parameters(uri: &Uri) -> HashMap<String, String> {
         percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
     };
     let pairs = uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty());
-    pairs.map(|pair| pair.split_once('=').map_or((decode(pair), String::new()), |(k, v)| (decode(k), decode(v)))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').map_or((decode(pair), String::new()), |(k, v)| (decode(k), decode(v))))
+        .collect()
 }
 
 fn no_services(app: &App) -> Response {
     let version = app.resources.revision().to_string();
-    present::json(200, &serde_json::json!({"kind": "ServiceList", "apiVersion": "v1", "metadata": {"resourceVersion": version}, "items": []}))
+    present::json(
+        200,
+        &serde_json::json!({"kind": "ServiceList", "apiVersion": "v1", "metadata": {"resourceVersion": version}, "items": []}),
+    )
 }

@@ -66,7 +66,9 @@ pub(super) fn one(ask: &Ask, code: u16, object: Object, warnings: &[String]) -> 
     let mut response = written(ask, code, &value);
     for warning in warnings {
         // a warning with characters that no header can carry is left out rather than mangled
-        if let Ok(text) = HeaderValue::from_str(&format!("299 - \"{}\"", warning.replace('\\', "\\\\").replace('"', "\\\""))) {
+        if let Ok(text) =
+            HeaderValue::from_str(&format!("299 - \"{}\"", warning.replace('\\', "\\\\").replace('"', "\\\"")))
+        {
             response.headers_mut().append(header::WARNING, text);
         }
     }

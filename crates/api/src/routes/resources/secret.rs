@@ -31,7 +31,8 @@ pub(super) async fn serve(ask: Ask, verb: &'static str, request: Body) -> Result
             Ok(present::json(200, &json!({"items": items})))
         }
         "get" => {
-            let secret = ask.app.secrets.get(&namespace, &environment, &path)?.ok_or_else(|| missing(&path, &environment))?;
+            let secret =
+                ask.app.secrets.get(&namespace, &environment, &path)?.ok_or_else(|| missing(&path, &environment))?;
             note_read(&ask, &namespace, &name).await?;
             Ok(present::json(200, &shown(&secret)))
         }
@@ -57,7 +58,9 @@ fn shown(secret: &Secret) -> Value {
 }
 
 fn missing(path: &str, environment: &str) -> Status {
-    Status::new(404, "NotFound", format!("there is no secret {path:?} in the environment {environment:?}")).with("name", path).with("kind", "secrets")
+    Status::new(404, "NotFound", format!("there is no secret {path:?} in the environment {environment:?}"))
+        .with("name", path)
+        .with("kind", "secrets")
 }
 
 fn values(data: &Value) -> Result<BTreeMap<String, SecretText>, Status> {

@@ -45,7 +45,9 @@ pub(super) async fn serve(ask: Ask) -> Result<Response, Status> {
     scope.namespace = (!ask.namespace().is_empty()).then(|| ask.namespace().into());
     let from = match ask.query.get("resourceVersion").map(String::as_str) {
         None | Some("" | "0") => None,
-        Some(text) => Some(Revision(text.parse().map_err(|_| Status::bad_request(format!("resourceVersion {text:?} is not valid")))?)),
+        Some(text) => Some(Revision(
+            text.parse().map_err(|_| Status::bad_request(format!("resourceVersion {text:?} is not valid")))?,
+        )),
     };
     let store = ask.app.resources.store();
     let initial = from.is_none() || ask.flag("sendInitialEvents");
@@ -58,8 +60,18 @@ pub(super) async fn serve(ask: Ask) -> Result<Response, Status> {
         Err(error) => return Err(internal("the watch could not be started", &error)),
     };
     let bookmarks = ask.flag("allowWatchBookmarks").then(|| Instant::now() + BOOKMARK_EVERY);
-    let mut follower =
-        Follower { ask, watch, labels, fields, rows, pending: Vec::new(), ends: Instant::now() + life, bookmarks, headed: false, done: false };
+    let mut follower = Follower {
+        ask,
+        watch,
+        labels,
+        fields,
+        rows,
+        pending: Vec::new(),
+        ends: Instant::now() + life,
+        bookmarks,
+        headed: false,
+        done: false,
+    };
     for record in first {
         if follower.matches(&record) {
             let event = follower.event("ADDED", &record)?;
@@ -156,7 +168,8 @@ impl Follower {
         let version = record.revision.to_string();
         let mut table = json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": version}, "rows": [rows.row(&object)]});
         if !std::mem::replace(&mut self.headed, true) {
-            let headings = self.ask.entry.definition.version(&self.ask.target.version).map(crate::answer::table::headings);
+            let headings =
+                self.ask.entry.definition.version(&self.ask.target.version).map(crate::answer::table::headings);
             table["columnDefinitions"] = headings.unwrap_or(Value::Null);
         }
         Ok(line(kind, &table))

@@ -15,7 +15,9 @@ fn options(ask: &Ask) -> Result<WriteOptions, Status> {
         None | Some("" | "Warn") => Strictness::Warn,
         Some("Strict") => Strictness::Strict,
         Some("Ignore") => Strictness::Ignore,
-        Some(other) => return Err(Status::bad_request(format!("fieldValidation {other:?} is none of Strict, Warn, Ignore"))),
+        Some(other) => {
+            return Err(Status::bad_request(format!("fieldValidation {other:?} is none of Strict, Warn, Ignore")));
+        }
     };
     let field_manager = ask.query.get("fieldManager").cloned().unwrap_or_default();
     Ok(WriteOptions { dry_run: dry_run(ask)?, strictness, field_manager })
@@ -104,7 +106,9 @@ fn read_patch(ask: &Ask, bytes: &[u8]) -> Result<Patch, Status> {
         other => Err(Status::new(
             415,
             "UnsupportedMediaType",
-            format!("the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json (not {other:?})"),
+            format!(
+                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json (not {other:?})"
+            ),
         )),
     }
 }
@@ -130,9 +134,14 @@ fn delete_options(ask: &Ask, bytes: &[u8]) -> Result<DeleteOptions, Status> {
         None | Some("" | "Background") => Propagation::Background,
         Some("Foreground") => Propagation::Foreground,
         Some("Orphan") => Propagation::Orphan,
-        Some(other) => return Err(Status::bad_request(format!("propagationPolicy {other:?} is none of Background, Foreground, Orphan"))),
+        Some(other) => {
+            return Err(Status::bad_request(format!(
+                "propagationPolicy {other:?} is none of Background, Foreground, Orphan"
+            )));
+        }
     };
-    let precondition = |key: &str| given.pointer(&format!("/preconditions/{key}")).and_then(Value::as_str).map(str::to_owned);
+    let precondition =
+        |key: &str| given.pointer(&format!("/preconditions/{key}")).and_then(Value::as_str).map(str::to_owned);
     let preconditions = Preconditions { uid: precondition("uid"), resource_version: precondition("resourceVersion") };
     let in_body = given.get("dryRun").and_then(Value::as_array).is_some_and(|list| list.iter().any(|v| v == "All"));
     Ok(DeleteOptions { dry_run: dry_run(ask)? || in_body, preconditions, propagation })
@@ -157,7 +166,8 @@ pub(super) async fn delete_collection(ask: Ask, request: Body) -> Result<Respons
     let bytes = body::read(&ask.headers, request).await?;
     let options = delete_options(&ask, &bytes)?;
     let fields = list::field_selector(&ask)?;
-    let matches = |r: &causeway_store::Record| fields.as_ref().is_none_or(|f| r.object().is_some_and(|o| f.matches(&o)));
+    let matches =
+        |r: &causeway_store::Record| fields.as_ref().is_none_or(|f| r.object().is_some_and(|o| f.matches(&o)));
     let gone = ask.app.resources.delete_all(&ask.caller.actor, list::query(&ask)?, &options, matches).await?;
     let items = gone.into_iter().map(|w| present::converted(&ask, w.object).map(|o| Value::Object(o.0)));
     let items = items.collect::<Result<Vec<_>, _>>()?;
@@ -183,7 +193,8 @@ pub(super) async fn scale(ask: Ask, verb: &'static str, request: Body) -> Result
         _ => match read_patch(&ask, &bytes)? {
             Patch::Merge(patch) | Patch::Strategic(patch) => causeway_core::patch::merge(&mut wanted, &patch),
             Patch::Json(operations) => {
-                let parsed = causeway_core::patch::JsonPatch::parse(&operations).map_err(|e| Status::bad_request(e.to_string()))?;
+                let parsed = causeway_core::patch::JsonPatch::parse(&operations)
+                    .map_err(|e| Status::bad_request(e.to_string()))?;
                 parsed.apply(&mut wanted).map_err(|e| Status::new(422, "Invalid", e.to_string()))?;
             }
         },
@@ -194,7 +205,11 @@ pub(super) async fn scale(ask: Ask, verb: &'static str, request: Body) -> Result
     let fields: Vec<&str> = paths.spec_replicas.trim_start_matches('.').split('.').collect();
     change.set(&fields, replicas);
     if !version.is_empty() && version != object.resource_version() {
-        return Err(Status::new(409, "Conflict", "the object has been modified; please apply your changes to the latest version and try again"));
+        return Err(Status::new(
+            409,
+            "Conflict",
+            "the object has been modified; please apply your changes to the latest version and try again",
+        ));
     }
     let patch = Patch::Merge(change.into_value());
     let written = ask.app.resources.patch(&ask.caller.actor, &key, &patch, Subresource::None, &options(&ask)?).await?;
@@ -203,7 +218,8 @@ pub(super) async fn scale(ask: Ask, verb: &'static str, request: Body) -> Result
 
 fn scale_of(object: &Object, paths: &causeway_core::definition::Scale) -> Value {
     let value = Value::Object(object.0.clone());
-    let number = |path: &str| JsonPath::parse(path).ok().and_then(|p| p.first(&value).and_then(Value::as_i64)).unwrap_or(0);
+    let number =
+        |path: &str| JsonPath::parse(path).ok().and_then(|p| p.first(&value).and_then(Value::as_i64)).unwrap_or(0);
     json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1",
         "metadata": {"name": object.name(), "namespace": object.namespace(), "uid": object.uid(),
@@ -215,8 +231,10 @@ fn scale_of(object: &Object, paths: &causeway_core::definition::Scale) -> Value 
 /// Restarts a deployment's replicas one by one, by a mark that changes what they are made of.
 pub(super) async fn restart(ask: Ask) -> Result<Response, Status> {
     let key = ask.app.resources.stored_key(&ask.entry, ask.namespace(), &ask.target.name);
-    let mark = json!({"metadata": {"annotations": {"platform.causeway.dev/restarted-at": Timestamp::now().to_string()}}});
+    let mark =
+        json!({"metadata": {"annotations": {"platform.causeway.dev/restarted-at": Timestamp::now().to_string()}}});
     let options = WriteOptions::default();
-    let written = ask.app.resources.patch(&ask.caller.actor, &key, &Patch::Merge(mark), Subresource::None, &options).await?;
+    let written =
+        ask.app.resources.patch(&ask.caller.actor, &key, &Patch::Merge(mark), Subresource::None, &options).await?;
     present::one(&ask, 200, written.object, &[])
 }
