@@ -1,6 +1,10 @@
 //! `platform demo remove`: takes the demonstration away again.
 
+use std::collections::HashSet;
+
 use causeway_core::Object;
+use causeway_kinds::deployment::{Deployment, DeploymentSpec};
+use causeway_kinds::environment::EnvironmentSpec;
 use clap::Subcommand;
 use serde_json::Value;
 
@@ -25,6 +29,7 @@ pub(crate) enum DemoCommand {
 pub(crate) async fn run(command: DemoCommand, session: &Session) -> Outcome {
     let DemoCommand::Remove = command;
     let client = session.client()?;
+    refuse_while_used(&client).await?;
     let kinds = Kinds::discover(&client).await?;
     let mut removed = 0;
     for kind in in_order(&kinds) {
@@ -38,8 +43,27 @@ pub(crate) async fn run(command: DemoCommand, session: &Session) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// An environment of the demonstration in which somebody's own service runs is not taken away beneath it.
+async fn refuse_while_used(client: &Client) -> Result<(), Failure> {
+    let environments = client.list::<EnvironmentSpec>("", DEMO).await?;
+    let deployments = client.list::<DeploymentSpec>("", "").await?;
+    let of_demo: HashSet<_> = environments.iter().map(|e| (e.namespace(), e.name())).collect();
+    let is_demo = |d: &Deployment| d.metadata.labels.get("platform.causeway.dev/demo").is_some_and(|v| v == "true");
+    let used =
+        deployments.iter().filter(|d| !is_demo(d) && of_demo.contains(&(d.namespace(), d.spec.environment.as_str())));
+    let used: Vec<String> = used.map(|d| format!("{} runs in {}", d.spec.workload, d.spec.environment)).collect();
+    if used.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::failed("the demonstration is in use; nothing was removed");
+    Err(used
+        .into_iter()
+        .fold(failure, Failure::detail)
+        .hint("delete these deployments first, or deploy them elsewhere"))
+}
+
 fn in_order(kinds: &Kinds) -> Vec<&KindOf> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut all: Vec<&KindOf> = kinds
         .all()
         .iter()

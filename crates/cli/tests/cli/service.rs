@@ -90,6 +90,40 @@ async fn follows_the_making_to_its_end_and_says_what_there_is_now() {
 }
 
 #[tokio::test]
+async fn shows_which_step_failed_with_its_last_lines_and_what_to_try() {
+    let server = Server::start().await;
+    server.answer(&format!("POST {PLANS}"), 201, plan("create", &json!({})));
+    let ready = json!({"type": "Ready", "status": "False", "reason": "PipelineFailed", "message": "The pipeline web-ci failed: tests."});
+    let application = json!({"apiVersion": "platform.causeway.dev/v1", "kind": "Application",
+        "metadata": {"name": "web", "namespace": "default", "uid": "u", "generation": 1},
+        "spec": {"language": "go", "environment": "dev", "delivery": {"ci": true, "cd": true}},
+        "status": {"observedGeneration": 1, "remoteUrl": "http://h/git/web.git", "conditions": [ready]}});
+    server.answer(&format!("POST {APPLICATIONS}"), 201, application.clone());
+    server.answer(&format!("GET {APPLICATIONS}/web"), 200, application);
+    let step = json!({"id": "test/1", "job": "test", "name": "Test", "state": "failed", "message": "exit code 1"});
+    let run = json!({"metadata": {"name": "web-ci", "namespace": "default"}, "spec": {"program": "pipeline"},
+        "status": {"conclusion": "failure", "steps": [step]}});
+    let namespace = "/apis/platform.causeway.dev/v1/namespaces/default";
+    server.answer(&format!("GET {namespace}/runs"), 200, json!({"items": [run]}));
+    server.answer(&format!("GET {namespace}/claims"), 200, json!({"items": []}));
+    server.answer(
+        &format!("GET {namespace}/runs/web-ci/log"),
+        200,
+        json!({"n": 1, "s": "test/1", "l": "1 of 3 tests failed"}),
+    );
+    let done = server.run(&["create", "service", "web", "--language", "go", "--add-ci", "--add-cd"]).await;
+    let error = done.stderr.split_once("error:").map(|(_, error)| error.to_owned()).unwrap_or_default();
+    insta::assert_snapshot!(format!("{}\nerror:{error}", done.code), @r#"
+    1
+    error: web was not made: The pipeline web-ci failed: tests.
+      the step "test: Test" of web-ci failed: exit code 1
+      | 1 of 3 tests failed
+      hint: read all of it with `platform run logs web-ci`
+      hint: put it right and push: git clone http://h/git/web.git
+    "#);
+}
+
+#[tokio::test]
 async fn deletes_nothing_without_being_told_to() {
     let server = Server::start().await;
     server.answer(&format!("POST {PLANS}"), 201, deletion("f1"));

@@ -145,7 +145,8 @@ fn claim(claim: &Claim) -> Row {
 /// A failure with the step that failed, the last lines of its log, and what to try.
 async fn explain(client: &Client, application: &Application, runs: &[Run], failure: Failure) -> Failure {
     let (name, environment) = (application.name(), &application.spec.environment);
-    let failed = runs.iter().filter(|run| run.status.conclusion == Some(Conclusion::Failure));
+    let in_vain = |run: &&Run| matches!(run.status.conclusion, Some(Conclusion::Failure | Conclusion::Cancelled));
+    let failed = runs.iter().filter(in_vain);
     let Some(run) = failed.max_by_key(|run| (run.metadata.creation_timestamp, run.name().to_owned())) else {
         let deployment = deployment::name(name, environment);
         let lines = logs::tail(client, application.namespace(), &deployment, LINES).await.unwrap_or_default();
