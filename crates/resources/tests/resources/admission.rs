@@ -16,7 +16,11 @@ struct Step;
 #[async_trait]
 impl Admission for Step {
     async fn admit(&self, request: &Request<'_>, object: &mut Object, warnings: &mut Vec<String>) -> Result<()> {
-        assert_eq!(request.old.is_none(), request.operation == Operation::Create, "the object before is there but for creates");
+        assert_eq!(
+            request.old.is_none(),
+            request.operation == Operation::Create,
+            "the object before is there but for creates"
+        );
         match object.label("step").unwrap_or_default() {
             "refuse" => return Err(Error::refused("configmaps", object.name(), "this will not do")),
             "warn" => warnings.push(format!("{:?} by {}", request.operation, request.actor.user)),
