@@ -53,7 +53,12 @@ impl ApplicationController {
         let author = application.metadata.annotations.get(ACTOR).cloned().unwrap_or_default();
         let fingerprint = status.fingerprint.clone();
         status.approvals = vec![Approval { by: author.clone(), at: approved_now(), fingerprint, via: "author".into() }];
-        let spec = PlanSpec { subject: reference(application), operation: PlanOperation::Create, author, ..PlanSpec::default() };
+        let spec = PlanSpec {
+            subject: reference(application),
+            operation: PlanOperation::Create,
+            author,
+            ..PlanSpec::default()
+        };
         let mut described = metadata(application, &name);
         described.owner_references = vec![application.controller_reference()];
         let mut plan = self.client.create(&Plan::new(described, spec)).await?;
@@ -94,7 +99,9 @@ impl ApplicationController {
         let found = self.client.get::<DeploymentSpec>(application.namespace(), &name)?;
         let replicas = Some(spec.deployment.replicas);
         if let Some(found) = found {
-            if found.spec.replicas != replicas && found.metadata.annotations.get(FOLLOWS).is_none_or(|v| *v != generation(application)) {
+            if found.spec.replicas != replicas
+                && found.metadata.annotations.get(FOLLOWS).is_none_or(|v| *v != generation(application))
+            {
                 self.client
                     .modify::<DeploymentSpec>(application.namespace(), &name, |d| {
                         d.spec.replicas = replicas;
@@ -134,7 +141,9 @@ impl ApplicationController {
             repository: self.client.get::<RepositorySpec>(namespace, name)?,
             source: self.client.list_by::<SourceSpec>(Some(namespace), &selector).await?.into_iter().next(),
             release: releases.into_iter().max_by_key(|r: &Release| r.spec.number),
-            deployment: self.client.get::<DeploymentSpec>(namespace, &deployment::name(name, &application.spec.environment))?,
+            deployment: self
+                .client
+                .get::<DeploymentSpec>(namespace, &deployment::name(name, &application.spec.environment))?,
         })
     }
 
@@ -194,7 +203,8 @@ fn describe(application: &mut Application, seen: &Seen, plan: &str) {
         let path = |claim: &String| claim.strip_suffix(&environment).unwrap_or(claim).replacen('-', "/", 1);
         status.secrets = deployment.status.claims.iter().map(path).collect();
     }
-    let planned = Condition::new("Planned", ConditionStatus::True, "Planned", format!("The plan {plan} says what is done."));
+    let planned =
+        Condition::new("Planned", ConditionStatus::True, "Planned", format!("The plan {plan} says what is done."));
     for condition in std::iter::once(planned).chain(conditions) {
         condition::set(&mut status.conditions, condition, generation, now);
     }
@@ -219,7 +229,13 @@ impl Controller for ApplicationController {
             _ => {
                 let proposal = propose(&self.client, &self.drivers, &application).await?;
                 if !is_possible(&proposal.outline) {
-                    let said = proposal.outline.problems.iter().map(|p| format!("{}; {}", p.message, p.hint)).collect::<Vec<_>>().join(". ");
+                    let said = proposal
+                        .outline
+                        .problems
+                        .iter()
+                        .map(|p| format!("{}; {}", p.message, p.hint))
+                        .collect::<Vec<_>>()
+                        .join(". ");
                     return Err(Failure::terminal("CannotPlan", format!("It cannot be made: {said}.")));
                 }
                 let plan = self.plan(&application, &proposal).await?;

@@ -30,7 +30,8 @@ impl Preview {
     }
 
     async fn fill(&self, request: &Request<'_>, object: &mut Object) -> Result<()> {
-        let spec: PlanSpec = serde_json::from_value(object.spec().clone()).map_err(|e| Error::bad(format!("the plan's spec does not read: {e}")))?;
+        let spec: PlanSpec = serde_json::from_value(object.spec().clone())
+            .map_err(|e| Error::bad(format!("the plan's spec does not read: {e}")))?;
         let client = self.client()?;
         let outline = match spec.operation {
             PlanOperation::Create if !spec.proposed.is_empty() => {
@@ -38,7 +39,11 @@ impl Preview {
                 proposal::propose(&client, &self.drivers, &application).await?.outline
             }
             PlanOperation::Delete if spec.subject.kind == ApplicationSpec::KIND => {
-                let namespace = if spec.subject.namespace.is_empty() { object.namespace().to_owned() } else { spec.subject.namespace.clone() };
+                let namespace = if spec.subject.namespace.is_empty() {
+                    object.namespace().to_owned()
+                } else {
+                    spec.subject.namespace.clone()
+                };
                 let mut application = client.require::<ApplicationSpec>(&namespace, &spec.subject.name)?;
                 if spec.options.get("keepRepository").and_then(Value::as_bool).unwrap_or(false) {
                     application.metadata.annotations.insert(KEEP_REPOSITORY.into(), "true".into());
@@ -70,7 +75,9 @@ impl Preview {
 impl Admission for Preview {
     async fn admit(&self, request: &Request<'_>, object: &mut Object, _warnings: &mut Vec<String>) -> Result<()> {
         let definition = &request.entry.definition;
-        let is = |resource: &causeway_core::GroupResource| *definition.plural == *resource.resource && *definition.group == *resource.group;
+        let is = |resource: &causeway_core::GroupResource| {
+            *definition.plural == *resource.resource && *definition.group == *resource.group
+        };
         if request.operation != Operation::Create {
             return Ok(());
         }

@@ -37,13 +37,21 @@ pub(crate) async fn propose(client: &Client, drivers: &[&str], application: &App
     let Some(template) = template else { return Ok(Proposal { template: None, parameters: Map::new(), outline }) };
     let parameters = complete(&template, &parameters(application));
     for wrong in check(&template, &parameters) {
-        problem(&mut outline, wrong.to_string(), &format!("correct it; the template {} says what it takes", template.name));
+        problem(
+            &mut outline,
+            wrong.to_string(),
+            &format!("correct it; the template {} says what it takes", template.name),
+        );
     }
     check_names(client, application, &mut outline)?;
     let made = match dry_run(&template, &parameters) {
         Ok(made) => made,
         Err(error) => {
-            problem(&mut outline, format!("the golden path {} could not be rendered: {error}", template.name), "report this to the platform team");
+            problem(
+                &mut outline,
+                format!("the golden path {} could not be rendered: {error}", template.name),
+                "report this to the platform team",
+            );
             return Ok(Proposal { template: Some(template), parameters, outline });
         }
     };
@@ -64,16 +72,26 @@ fn find_template(application: &Application, outline: &mut Outline) -> Option<Tem
     let name = if spec.template.is_empty() {
         let language = spec.language.to_lowercase();
         let usual = USUAL.iter().find(|(l, _)| *l == language).map(|(_, f)| (*f).to_owned());
-        let framework = if spec.framework.is_empty() { usual.unwrap_or_default() } else { spec.framework.to_lowercase() };
+        let framework =
+            if spec.framework.is_empty() { usual.unwrap_or_default() } else { spec.framework.to_lowercase() };
         format!("{language}-{framework}")
     } else {
         spec.template.clone()
     };
     let found = Template::built_in(&name);
     if found.is_none() {
-        let known: Vec<String> = causeway_golden_path::built_in().iter().map(|t| t.name().replacen('-', " with ", 1)).collect();
-        let asked = if spec.template.is_empty() { format!("{} {}", spec.language, spec.framework) } else { spec.template.clone() };
-        problem(outline, format!("there is no golden path for {}", asked.trim()), &format!("use one of: {}", known.join(", ")));
+        let known: Vec<String> =
+            causeway_golden_path::built_in().iter().map(|t| t.name().replacen('-', " with ", 1)).collect();
+        let asked = if spec.template.is_empty() {
+            format!("{} {}", spec.language, spec.framework)
+        } else {
+            spec.template.clone()
+        };
+        problem(
+            outline,
+            format!("there is no golden path for {}", asked.trim()),
+            &format!("use one of: {}", known.join(", ")),
+        );
     }
     found
 }
@@ -114,38 +132,69 @@ fn parameters(application: &Application) -> Map<String, Value> {
 /// Names that somebody else has.
 fn check_names(client: &Client, application: &Application, outline: &mut Outline) -> Result<()> {
     let (namespace, name) = (application.namespace(), application.name());
-    let is_ours = |labels: &indexmap::IndexMap<String, String>| labels.get(crate::APPLICATION).is_some_and(|a| a == name);
+    let is_ours =
+        |labels: &indexmap::IndexMap<String, String>| labels.get(crate::APPLICATION).is_some_and(|a| a == name);
     if let Some(found) = client.get::<RepositorySpec>(namespace, name)?
         && !is_ours(&found.metadata.labels)
     {
-        problem(outline, format!("there is a repository {name} already"), "choose another name, or delete the repository");
+        problem(
+            outline,
+            format!("there is a repository {name} already"),
+            "choose another name, or delete the repository",
+        );
     }
     let deployment = deployment::name(name, &application.spec.environment);
     if let Some(found) = client.get::<DeploymentSpec>(namespace, &deployment)?
         && !is_ours(&found.metadata.labels)
     {
-        problem(outline, format!("there is a deployment {deployment} already"), "choose another name, or delete the deployment");
+        problem(
+            outline,
+            format!("there is a deployment {deployment} already"),
+            "choose another name, or delete the deployment",
+        );
     }
     Ok(())
 }
 
-async fn plan(client: &Client, drivers: &[&str], application: &Application, template: &Template, made: &DryRun) -> Result<Outline> {
+async fn plan(
+    client: &Client,
+    drivers: &[&str],
+    application: &Application,
+    template: &Template,
+    made: &DryRun,
+) -> Result<Outline> {
     let spec = &application.spec;
     let files = made.paths();
-    let entities: Vec<String> =
-        made.documents("catalog-info.yaml").iter().map(|e| format!("{}:{}/{}", e.kind().to_lowercase(), namespace_of(e), e.name())).collect();
+    let entities: Vec<String> = made
+        .documents("catalog-info.yaml")
+        .iter()
+        .map(|e| format!("{}:{}/{}", e.kind().to_lowercase(), namespace_of(e), e.name()))
+        .collect();
     let rendered = Rendered { template: &template.name, files: &files, entities: &entities };
     let mut outline = Outline::default();
     let Some(environment) = environment(client, application)? else {
-        let mut names: Vec<String> = client.list::<EnvironmentSpec>(Some(application.namespace())).await?.iter().map(|e| e.name().to_owned()).collect();
+        let mut names: Vec<String> = client
+            .list::<EnvironmentSpec>(Some(application.namespace()))
+            .await?
+            .iter()
+            .map(|e| e.name().to_owned())
+            .collect();
         names.sort();
-        problem(&mut outline, format!("there is no environment {:?}", spec.environment), &format!("use one of: {}", names.join(", ")));
+        problem(
+            &mut outline,
+            format!("there is no environment {:?}", spec.environment),
+            &format!("use one of: {}", names.join(", ")),
+        );
         return Ok(outline);
     };
     let document = match made.documents("score.yaml").first().map(|d| score::read(&Value::Object(d.0.clone()))) {
         Some(Ok(document)) => document,
         Some(Err(errors)) => {
-            problem(&mut outline, format!("the golden path's score.yaml is wrong: {errors}"), "report this to the platform team");
+            problem(
+                &mut outline,
+                format!("the golden path's score.yaml is wrong: {errors}"),
+                "report this to the platform team",
+            );
             return Ok(outline);
         }
         None => return Ok(creation::plan(application, &rendered, None)),
@@ -154,7 +203,8 @@ async fn plan(client: &Client, drivers: &[&str], application: &Application, temp
     let recipes = client.list::<RecipeSpec>(None).await?;
     let selector = format!("{}={},{}={}", crate::WORKLOAD, application.name(), crate::ENVIRONMENT, spec.environment);
     let claims = client.list_by::<ClaimSpec>(Some(application.namespace()), &selector).await?;
-    let sizes: Vec<(String, String)> = spec.infrastructure.requests().map(|(_, r)| (r.r#type.clone(), r.size.clone())).collect();
+    let sizes: Vec<(String, String)> =
+        spec.infrastructure.requests().map(|(_, r)| (r.r#type.clone(), r.size.clone())).collect();
     let wanted = Wanted {
         workload: application.name(),
         namespace: application.namespace(),

@@ -38,9 +38,11 @@ pub(crate) async fn outline(client: &Client, application: &Application) -> Resul
     let deployments = client.list_by::<DeploymentSpec>(Some(namespace), &selector(application)).await?;
     let claims = client.list_by::<ClaimSpec>(Some(namespace), &selector(application)).await?;
     let sources = client.list_by::<SourceSpec>(Some(namespace), &selector(application)).await?;
-    let entities: Vec<String> = sources.iter().flat_map(|s| s.status.entities.iter().map(ToString::to_string)).collect();
+    let entities: Vec<String> =
+        sources.iter().flat_map(|s| s.status.entities.iter().map(ToString::to_string)).collect();
     let source_names: Vec<String> = sources.iter().map(|s| s.name().to_owned()).collect();
-    let repositories = if keeps_repository(application) { Vec::new() } else { names::<RepositorySpec>(client, application).await? };
+    let repositories =
+        if keeps_repository(application) { Vec::new() } else { names::<RepositorySpec>(client, application).await? };
     let releases = names::<ReleaseSpec>(client, application).await?;
     let types = client.list::<ResourceTypeSpec>(None).await?;
     let belongings = deletion::Belongings {

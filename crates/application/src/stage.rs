@@ -48,7 +48,9 @@ fn summary(application: &Application, seen: &Seen) -> String {
         Some(deployment) if !deployment.status.url.is_empty() && application.spec.delivery.cd => {
             format!("{} answers at {}.", application.name(), deployment.status.url)
         }
-        _ if application.spec.delivery.ci => format!("{} is built; `platform deploy {}` runs it.", application.name(), application.name()),
+        _ if application.spec.delivery.ci => {
+            format!("{} is built; `platform deploy {}` runs it.", application.name(), application.name())
+        }
         _ => format!("{} has its repository and its catalog entry.", application.name()),
     }
 }
@@ -56,13 +58,17 @@ fn summary(application: &Application, seen: &Seen) -> String {
 fn scaffolded(seen: &Seen) -> Condition {
     let kind = "Scaffolded";
     match seen.template_run.as_ref().map(|run| (run, run.status.conclusion)) {
-        Some((_, Some(Conclusion::Success))) => condition(kind, ConditionStatus::True, "Scaffolded", "The repository is made."),
+        Some((_, Some(Conclusion::Success))) => {
+            condition(kind, ConditionStatus::True, "Scaffolded", "The repository is made.")
+        }
         Some((run, Some(_))) => {
             let why = find(&run.status.conditions, "Ready").map(|c| c.message.clone()).unwrap_or_default();
             let message = format!("The run {} of the golden path failed: {why}", run.name());
             condition(kind, ConditionStatus::False, "TemplateFailed", message)
         }
-        Some((run, None)) => condition(kind, ConditionStatus::False, "Scaffolding", format!("The run {} is at work.", run.name())),
+        Some((run, None)) => {
+            condition(kind, ConditionStatus::False, "Scaffolding", format!("The run {} is at work.", run.name()))
+        }
         None => condition(kind, ConditionStatus::False, "Scaffolding", "The run of the golden path is being started."),
     }
 }
@@ -75,9 +81,19 @@ fn cataloged(application: &Application, seen: &Seen) -> Condition {
         }
         Some(source) => {
             let why = find(&source.status.conditions, "Ready").map(|c| c.message.clone()).unwrap_or_default();
-            condition(kind, ConditionStatus::False, "Cataloging", format!("The catalog reads the repository. {why}").trim_end().to_owned())
+            condition(
+                kind,
+                ConditionStatus::False,
+                "Cataloging",
+                format!("The catalog reads the repository. {why}").trim_end().to_owned(),
+            )
         }
-        None => condition(kind, ConditionStatus::False, "Cataloging", "The repository is not registered in the catalog yet."),
+        None => condition(
+            kind,
+            ConditionStatus::False,
+            "Cataloging",
+            "The repository is not registered in the catalog yet.",
+        ),
     }
 }
 
@@ -87,14 +103,24 @@ fn released(seen: &Seen) -> Condition {
         return condition(kind, ConditionStatus::True, "Released", format!("{} is built.", release.name()));
     }
     match seen.pipeline_run.as_ref().map(|run| (run, run.status.conclusion)) {
-        Some((run, Some(Conclusion::Success))) => {
-            condition(kind, ConditionStatus::False, "Releasing", format!("The pipeline {} is green; its release is being made.", run.name()))
-        }
+        Some((run, Some(Conclusion::Success))) => condition(
+            kind,
+            ConditionStatus::False,
+            "Releasing",
+            format!("The pipeline {} is green; its release is being made.", run.name()),
+        ),
         Some((run, Some(_))) => {
             let why = find(&run.status.conditions, "Ready").map(|c| c.message.clone()).unwrap_or_default();
-            condition(kind, ConditionStatus::False, "PipelineFailed", format!("The pipeline {} failed: {why}", run.name()))
+            condition(
+                kind,
+                ConditionStatus::False,
+                "PipelineFailed",
+                format!("The pipeline {} failed: {why}", run.name()),
+            )
         }
-        Some((run, None)) => condition(kind, ConditionStatus::False, "Building", format!("The pipeline {} is at work.", run.name())),
+        Some((run, None)) => {
+            condition(kind, ConditionStatus::False, "Building", format!("The pipeline {} is at work.", run.name()))
+        }
         None => condition(kind, ConditionStatus::False, "Building", "The pipeline has not started yet."),
     }
 }

@@ -49,7 +49,8 @@ pub(crate) async fn facts(
 ) -> Option<Facts> {
     let subject = subject(push)?;
     let changed = changed_paths(means, name, push).await;
-    let message = means.forge.log(name, &push.after, 1).await.ok().and_then(|l| l.into_iter().next()).map(|c| c.subject);
+    let message =
+        means.forge.log(name, &push.after, 1).await.ok().and_then(|l| l.into_iter().next()).map(|c| c.subject);
     let message = message.unwrap_or_default();
     let repository = format!("{}/{}", name.namespace(), name.name());
     let payload = json!({
@@ -61,7 +62,14 @@ pub(crate) async fn facts(
             "owner": {"login": name.namespace(), "name": name.namespace()},
             "html_url": format!("{}/{repository}", means.base_url), "clone_url": format!("{}{}", means.base_url, name.url_path())},
     });
-    let event = Event { name: "push".into(), action: None, subject, changed_paths: changed, inputs: serde_json::Map::new(), payload };
+    let event = Event {
+        name: "push".into(),
+        action: None,
+        subject,
+        changed_paths: changed,
+        inputs: serde_json::Map::new(),
+        payload,
+    };
     Some(Facts {
         event,
         repository,

@@ -92,7 +92,8 @@ impl Journal for Keeper<'_> {
         if is_build {
             let (workspace, artifacts) = (room.workspace.host.clone(), self.means.artifacts.clone());
             let (namespace, workload) = (self.namespace.clone(), self.workload.clone());
-            let kept = tokio::task::spawn_blocking(move || artifact::keep(&workspace, &artifacts, &namespace, &workload));
+            let kept =
+                tokio::task::spawn_blocking(move || artifact::keep(&workspace, &artifacts, &namespace, &workload));
             match kept.await {
                 Ok(Ok(kept)) => notes.kept = Some(kept),
                 Ok(Err(error)) => tracing::error!(%error, "the workspace of a build was not kept"),
@@ -111,7 +112,8 @@ impl PipelineProgram {
 
     async fn scene(&self, run: &Run) -> Result<Scene, String> {
         let pipeline = run.spec.pipeline.clone().ok_or("the run names no pipeline")?;
-        let repository = self.client.require::<RepositorySpec>(run.namespace(), &pipeline.repository).map_err(|e| e.to_string())?;
+        let repository =
+            self.client.require::<RepositorySpec>(run.namespace(), &pipeline.repository).map_err(|e| e.to_string())?;
         let name = RepositoryName::new(run.namespace(), &pipeline.repository).map_err(|e| e.to_string())?;
         let library = library(&self.means, &name, &pipeline.commit).await.map_err(|e| e.to_string())?;
         let known = repository.status.pushes.iter().find(|p| p.after == pipeline.commit && p.r#ref == pipeline.r#ref);
@@ -133,7 +135,8 @@ impl PipelineProgram {
             Err(why) => return failed(why),
         };
         let default_branch = &scene.repository.spec.default_branch;
-        let Some(facts) = facts(&self.means, &scene.name, &scene.push, default_branch, &ctx.run.metadata.uid).await else {
+        let Some(facts) = facts(&self.means, &scene.name, &scene.push, default_branch, &ctx.run.metadata.uid).await
+        else {
             return failed("there is no commit to build".into());
         };
         let folder = ctx.folder.join("workflow");
@@ -152,7 +155,14 @@ impl PipelineProgram {
         }
     }
 
-    async fn drive(&self, ctx: &StepContext, scene: &Scene, plan: &Plan<'_>, folder: &Path, progress: &mut Progress) -> Result<(), String> {
+    async fn drive(
+        &self,
+        ctx: &StepContext,
+        scene: &Scene,
+        plan: &Plan<'_>,
+        folder: &Path,
+        progress: &mut Progress,
+    ) -> Result<(), String> {
         let source = Source {
             repository: self.means.repository_path(&scene.name),
             sha: scene.push.after.clone(),
@@ -219,15 +229,21 @@ fn resumed(folder: &Path, scene: &Scene) -> Result<Progress, String> {
 }
 
 fn ended(progress: &Progress) -> StepEnd {
-    let failed: Vec<&str> =
-        progress.jobs.iter().filter(|(_, j)| j.result == Some(Conclusion::Failure)).map(|(id, _)| id.as_str()).collect();
+    let failed: Vec<&str> = progress
+        .jobs
+        .iter()
+        .filter(|(_, j)| j.result == Some(Conclusion::Failure))
+        .map(|(id, _)| id.as_str())
+        .collect();
     match progress.conclusion() {
         Some(Conclusion::Success) => StepEnd::Succeeded { outputs: Map::new() },
         Some(Conclusion::Skipped) => StepEnd::Skipped { message: "Every job was skipped.".into() },
         Some(Conclusion::Failure) => {
             StepEnd::Failed { message: format!("the job {} failed", failed.join(", ")), outputs: Map::new() }
         }
-        Some(Conclusion::Cancelled) | None => StepEnd::Failed { message: "it was cancelled".into(), outputs: Map::new() },
+        Some(Conclusion::Cancelled) | None => {
+            StepEnd::Failed { message: "it was cancelled".into(), outputs: Map::new() }
+        }
     }
 }
 

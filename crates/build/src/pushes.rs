@@ -36,8 +36,11 @@ impl PushController {
     }
 
     async fn handle(&self, repository: &Repository, name: &RepositoryName, push: &Push) -> Result<(), Failure> {
-        let Some(facts) = facts(&self.means, name, push, &repository.spec.default_branch, &push.id).await else { return Ok(()) };
-        let library = library(&self.means, name, &push.after).await.map_err(|e| Failure::from_error("WorkflowsNotRead", &e))?;
+        let Some(facts) = facts(&self.means, name, push, &repository.spec.default_branch, &push.id).await else {
+            return Ok(());
+        };
+        let library =
+            library(&self.means, name, &push.after).await.map_err(|e| Failure::from_error("WorkflowsNotRead", &e))?;
         for (file, read) in library.files() {
             // a file that cannot be read gets a run too: it says what is wrong where people look
             if read.is_ok_and(|workflow| !event::starts(workflow, &facts.event)) {
@@ -50,8 +53,15 @@ impl PushController {
 
     async fn start(&self, repository: &Repository, push: &Push, file: &str) -> Result<(), Failure> {
         let stem = std::path::Path::new(file).file_stem().and_then(|s| s.to_str()).unwrap_or("workflow");
-        let stem: String = stem.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let name = format!("{}-{}-{}-{}", repository.name(), stem.trim_matches('-'), push.after.get(..8).unwrap_or_default(), push.id);
+        let stem: String =
+            stem.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let name = format!(
+            "{}-{}-{}-{}",
+            repository.name(),
+            stem.trim_matches('-'),
+            push.after.get(..8).unwrap_or_default(),
+            push.id
+        );
         let mut metadata = Metadata::named(repository.namespace(), name.as_str());
         metadata.labels.insert(REPOSITORY.into(), repository.name().into());
         for label in [APPLICATION, WORKLOAD] {
@@ -87,7 +97,9 @@ impl PushController {
             Err(error) if error.is_exists() => Ok(()),
             Err(error) => Err(error.into()),
             Ok(run) => {
-                self.recorder.normal(repository, "PipelineStarted", format!("The push of {branch} started {}.", run.name())).await;
+                self.recorder
+                    .normal(repository, "PipelineStarted", format!("The push of {branch} started {}.", run.name()))
+                    .await;
                 Ok(())
             }
         }

@@ -56,7 +56,9 @@ pub(crate) async fn make(parts: &Parts<'_>) -> StepEnd {
         Err(why) => return failed(why),
     };
     match publish(parts, &document, kept).await {
-        Ok(release) => StepEnd::Succeeded { outputs: Map::from_iter([("release".to_owned(), Value::from(release.name()))]) },
+        Ok(release) => {
+            StepEnd::Succeeded { outputs: Map::from_iter([("release".to_owned(), Value::from(release.name()))]) }
+        }
         Err(error) => failed(format!("the release could not be stored: {error}")),
     }
 }

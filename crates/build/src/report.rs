@@ -120,7 +120,8 @@ impl Sink for Reporter {
     }
 
     fn job_ended(&self, job: &Assignment, result: &JobResult) {
-        let notes: Vec<String> = result.skipped_actions.iter().map(|a| format!("{a} is not run by the built-in runner")).collect();
+        let notes: Vec<String> =
+            result.skipped_actions.iter().map(|a| format!("{a} is not run by the built-in runner")).collect();
         self.job(job, state(result.conclusion), notes.join("; "));
     }
 }

@@ -89,7 +89,13 @@ impl Recorder {
         }
     }
 
-    async fn write(&self, about: &Regarding, kind: EventKind, reason: &str, message: &str) -> causeway_resources::Result<()> {
+    async fn write(
+        &self,
+        about: &Regarding,
+        kind: EventKind,
+        reason: &str,
+        message: &str,
+    ) -> causeway_resources::Result<()> {
         let now = Timestamp::now().to_string();
         let namespace = if about.namespace.is_empty() { causeway_core::DEFAULT_NAMESPACE } else { &about.namespace };
         let name = event_name(about, self.component, kind, reason, message);
@@ -123,7 +129,8 @@ impl Recorder {
     async fn count(&self, actor: &Actor, key: &Key, found: &Object, now: &str) -> causeway_resources::Result<Written> {
         let count = found.at(&["count"]).and_then(Value::as_i64).unwrap_or(1) + 1;
         let version = found.resource_version();
-        let patch = Patch::Merge(json!({"metadata": {"resourceVersion": version}, "count": count, "lastTimestamp": now}));
+        let patch =
+            Patch::Merge(json!({"metadata": {"resourceVersion": version}, "count": count, "lastTimestamp": now}));
         self.resources.patch(actor, key, &patch, Subresource::None, &WriteOptions::strict()).await
     }
 }

@@ -140,11 +140,19 @@ impl Collector {
     async fn orphan(&self, key: &Key, object: &Object) -> Result<(), Error> {
         for dependent in self.resources.store().owned_by(object.uid()) {
             let Some(found) = dependent.object() else { continue };
-            let left: Vec<OwnerReference> = found.owner_references().into_iter().filter(|o| o.uid != object.uid()).collect();
+            let left: Vec<OwnerReference> =
+                found.owner_references().into_iter().filter(|o| o.uid != object.uid()).collect();
             let list = if left.is_empty() { Value::Null } else { json!(left) };
-            let patch = Patch::Merge(json!({"metadata": {"ownerReferences": list, "resourceVersion": found.resource_version()}}));
+            let patch = Patch::Merge(
+                json!({"metadata": {"ownerReferences": list, "resourceVersion": found.resource_version()}}),
+            );
             let options = WriteOptions::strict();
-            ignore_gone(self.resources.patch(&self.actor, &dependent.key, &patch, Subresource::None, &options).await.map(|_| ()))?;
+            ignore_gone(
+                self.resources
+                    .patch(&self.actor, &dependent.key, &patch, Subresource::None, &options)
+                    .await
+                    .map(|_| ()),
+            )?;
         }
         self.drop_finalizer(key, object, ORPHAN).await
     }
@@ -152,7 +160,9 @@ impl Collector {
     async fn foreground(&self, key: &Key, object: &Object) -> Result<(), Error> {
         for dependent in self.resources.store().owned_by(object.uid()) {
             if !dependent.head.deleting {
-                ignore_gone(self.resources.delete(&self.actor, &dependent.key, &DeleteOptions::default()).await.map(|_| ()))?;
+                ignore_gone(
+                    self.resources.delete(&self.actor, &dependent.key, &DeleteOptions::default()).await.map(|_| ()),
+                )?;
             }
         }
         // the end of each dependent that is waited for brings the owner back here
@@ -166,8 +176,14 @@ impl Collector {
     async fn drop_finalizer(&self, key: &Key, object: &Object, finalizer: &str) -> Result<(), Error> {
         let left: Vec<&str> = object.finalizers().into_iter().filter(|f| *f != finalizer).collect();
         let list = if left.is_empty() { Value::Null } else { json!(left) };
-        let patch = Patch::Merge(json!({"metadata": {"finalizers": list, "resourceVersion": object.resource_version()}}));
-        ignore_gone(self.resources.patch(&self.actor, key, &patch, Subresource::None, &WriteOptions::strict()).await.map(|_| ()))
+        let patch =
+            Patch::Merge(json!({"metadata": {"finalizers": list, "resourceVersion": object.resource_version()}}));
+        ignore_gone(
+            self.resources
+                .patch(&self.actor, key, &patch, Subresource::None, &WriteOptions::strict())
+                .await
+                .map(|_| ()),
+        )
     }
 }
 

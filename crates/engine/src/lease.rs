@@ -57,12 +57,16 @@ impl Lease {
         let turn = if holder == self.holder { transitions } else { transitions + 1 };
         let acquired = object.at(&["spec", "acquireTime"]).cloned();
         object.set(&["spec"], self.record(now, turn).spec().clone());
-        if holder == self.holder && let Some(acquired) = acquired {
+        if holder == self.holder
+            && let Some(acquired) = acquired
+        {
             object.set(&["spec", "acquireTime"], acquired);
         }
         match resources.replace(&actor, object, Subresource::None, &options).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_conflict() || error.is_not_found() => Err(LeaseError::Held { holder: "another".into() }),
+            Err(error) if error.is_conflict() || error.is_not_found() => {
+                Err(LeaseError::Held { holder: "another".into() })
+            }
             Err(error) => Err(LeaseError::Failed(error)),
         }
     }
@@ -74,7 +78,8 @@ impl Lease {
             return Ok(());
         }
         object.set(&["spec", "holderIdentity"], "");
-        let done = resources.replace(&Actor::controller("lease"), object, Subresource::None, &WriteOptions::strict()).await;
+        let done =
+            resources.replace(&Actor::controller("lease"), object, Subresource::None, &WriteOptions::strict()).await;
         match done {
             Err(error) if !error.is_conflict() && !error.is_not_found() => Err(LeaseError::Failed(error)),
             _ => Ok(()),

@@ -176,7 +176,11 @@ impl<C: Controller> Loop<C> {
         let concerned = |object: &Object| std::panic::catch_unwind(AssertUnwindSafe(|| (related.concerns)(object)));
         let see = |object: &Object| match concerned(object) {
             Ok(names) => names.into_iter().for_each(|name| self.queue.add(name)),
-            Err(_) => tracing::error!(controller = C::NAME, object = object.name(), "whom a change concerns could not be told"),
+            Err(_) => tracing::error!(
+                controller = C::NAME,
+                object = object.name(),
+                "whom a change concerns could not be told"
+            ),
         };
         follow(self.resources.store(), &related.resource, see).await;
     }
@@ -205,7 +209,8 @@ impl<C: Controller> Loop<C> {
         if self.is_parked(name, &object) {
             return Outcome::Settled(None);
         }
-        let result = if object.is_deleting() { self.clean(&object).await } else { self.bring_in_line(object.clone()).await };
+        let result =
+            if object.is_deleting() { self.clean(&object).await } else { self.bring_in_line(object.clone()).await };
         match result {
             Ok(again) => Outcome::Settled(again),
             Err(Failure::Conflict) => Outcome::Again,
@@ -226,7 +231,8 @@ impl<C: Controller> Loop<C> {
         {
             let mut finalizers = object.finalizers();
             finalizers.push(finalizer);
-            object = self.write_finalizers(&object, &finalizers.iter().map(ToString::to_string).collect::<Vec<_>>()).await?;
+            object =
+                self.write_finalizers(&object, &finalizers.iter().map(ToString::to_string).collect::<Vec<_>>()).await?;
         }
         match self.controller.apply(self.read(&object)?).await? {
             Next::Resync => Ok(Some(self.resync.mul_f64(rand::random_range(0.8..=1.2)))),
@@ -244,7 +250,8 @@ impl<C: Controller> Loop<C> {
             Cleaned::Done => {
                 let key = object.key(&C::Spec::resource());
                 let Some(now) = self.resources.find(&key).and_then(|r| r.object()) else { return Ok(None) };
-                let left: Vec<String> = now.finalizers().iter().filter(|f| **f != finalizer).map(ToString::to_string).collect();
+                let left: Vec<String> =
+                    now.finalizers().iter().filter(|f| **f != finalizer).map(ToString::to_string).collect();
                 self.write_finalizers(&now, &left).await?;
                 Ok(None)
             }
@@ -258,9 +265,11 @@ impl<C: Controller> Loop<C> {
 
     async fn write_finalizers(&self, object: &Object, finalizers: &[String]) -> Result<Object, Failure> {
         let list = if finalizers.is_empty() { serde_json::Value::Null } else { json!(finalizers) };
-        let patch = Patch::Merge(json!({"metadata": {"finalizers": list, "resourceVersion": object.resource_version()}}));
+        let patch =
+            Patch::Merge(json!({"metadata": {"finalizers": list, "resourceVersion": object.resource_version()}}));
         let key = object.key(&C::Spec::resource());
-        let written = self.resources.patch(&self.actor, &key, &patch, Subresource::None, &WriteOptions::strict()).await?;
+        let written =
+            self.resources.patch(&self.actor, &key, &patch, Subresource::None, &WriteOptions::strict()).await?;
         Ok(written.object)
     }
 
@@ -277,7 +286,12 @@ impl<C: Controller> Loop<C> {
     }
 
     async fn park(&self, name: &ObjectName) -> Outcome {
-        tracing::error!(controller = C::NAME, namespace = &*name.namespace, name = &*name.name, "a reconcile panicked; the object is parked");
+        tracing::error!(
+            controller = C::NAME,
+            namespace = &*name.namespace,
+            name = &*name.name,
+            "a reconcile panicked; the object is parked"
+        );
         if let Some(object) = self.resources.find(&self.key(name)).and_then(|r| r.object()) {
             self.parked.lock().insert(name.clone(), (object.uid().to_owned(), object.generation()));
         }
@@ -291,11 +305,23 @@ impl<C: Controller> Loop<C> {
         let Some(mut object) = self.resources.find(&self.key(name)).and_then(|r| r.object()) else { return };
         let mut conditions = object.conditions();
         let before = condition::find(&conditions, "Ready").cloned();
-        condition::set(&mut conditions, Condition::ready(ConditionStatus::False, reason, message), object.generation(), Timestamp::now());
+        condition::set(
+            &mut conditions,
+            Condition::ready(ConditionStatus::False, reason, message),
+            object.generation(),
+            Timestamp::now(),
+        );
         if condition::find(&conditions, "Ready") == before.as_ref() {
             return;
         }
-        tracing::info!(controller = C::NAME, namespace = &*name.namespace, name = &*name.name, reason, message, "a reconcile failed");
+        tracing::info!(
+            controller = C::NAME,
+            namespace = &*name.namespace,
+            name = &*name.name,
+            reason,
+            message,
+            "a reconcile failed"
+        );
         object.set(&["status", "conditions"], json!(conditions));
         let options = WriteOptions::strict();
         match self.resources.replace(&self.actor, object.clone(), Subresource::Status, &options).await {

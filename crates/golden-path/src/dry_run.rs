@@ -75,7 +75,14 @@ mod tests {
                 assert_eq!(check(&template, &values), [], "{name}");
                 let made = dry_run(&template, &values).expect("renders");
                 assert!(made.warnings.is_empty(), "{:?}", made.warnings);
-                for file in ["README.md", "Dockerfile", "score.yaml", "catalog-info.yaml", "mkdocs.yml", ".github/workflows/ci.yaml"] {
+                for file in [
+                    "README.md",
+                    "Dockerfile",
+                    "score.yaml",
+                    "catalog-info.yaml",
+                    "mkdocs.yml",
+                    ".github/workflows/ci.yaml",
+                ] {
                     assert!(made.text(file).is_some(), "{name} with {database} has {file}: {:?}", made.paths());
                 }
                 let score = made.documents("score.yaml").remove(0);

@@ -36,7 +36,10 @@ pub fn check(template: &Template, values: &Map<String, Value>) -> Vec<ParameterE
         let Ok(validator) = jsonschema::validator_for(page) else { continue };
         for error in validator.iter_errors(&instance) {
             let path = error.instance_path().to_string();
-            wrong.push(ParameterError { field: path.trim_start_matches('/').replace('/', "."), message: error.to_string() });
+            wrong.push(ParameterError {
+                field: path.trim_start_matches('/').replace('/', "."),
+                message: error.to_string(),
+            });
         }
     }
     wrong

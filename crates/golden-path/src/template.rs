@@ -1,8 +1,8 @@
 //! A Backstage `Template`, as far as it is executed.
 
 use causeway_core::Object;
-use causeway_template::skeleton::{Options, RenderedTree, Skeleton, SkeletonError, Source};
 use causeway_template::Engine;
+use causeway_template::skeleton::{Options, RenderedTree, Skeleton, SkeletonError, Source};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -86,14 +86,22 @@ impl Template {
     /// Reads a template from its object.
     pub fn read(object: &Object) -> Result<Self, TemplateError> {
         let unreadable = |why: String| TemplateError::Unreadable { name: object.name().to_owned(), why };
-        let steps = object.at(&["spec", "steps"]).and_then(Value::as_array).ok_or_else(|| unreadable("it has no steps".into()))?;
-        let steps = steps.iter().enumerate().map(|(i, step)| read_step(i, step).map_err(&unreadable)).collect::<Result<Vec<_>, _>>()?;
+        let steps = object
+            .at(&["spec", "steps"])
+            .and_then(Value::as_array)
+            .ok_or_else(|| unreadable("it has no steps".into()))?;
+        let steps = steps
+            .iter()
+            .enumerate()
+            .map(|(i, step)| read_step(i, step).map_err(&unreadable))
+            .collect::<Result<Vec<_>, _>>()?;
         let pages = match object.at(&["spec", "parameters"]) {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(pages)) => pages.clone(),
             Some(page) => vec![page.clone()],
         };
-        let namespace = if object.namespace().is_empty() { causeway_core::DEFAULT_NAMESPACE } else { object.namespace() };
+        let namespace =
+            if object.namespace().is_empty() { causeway_core::DEFAULT_NAMESPACE } else { object.namespace() };
         Ok(Self {
             name: object.name().to_owned(),
             namespace: namespace.to_owned(),
@@ -125,7 +133,8 @@ fn read_step(index: usize, step: &Value) -> Result<Step, String> {
 
 /// `fetch:template`: a skeleton rendered with the step's input, in memory.
 pub fn fetch(source: &dyn Source, input: &Map<String, Value>) -> Result<RenderedTree, TemplateError> {
-    let options = Options::deserialize(Value::Object(input.clone())).map_err(|e| TemplateError::BadInput(e.to_string()))?;
+    let options =
+        Options::deserialize(Value::Object(input.clone())).map_err(|e| TemplateError::BadInput(e.to_string()))?;
     let engine = if options.cookiecutter_compat { Engine::cookiecutter() } else { Engine::backstage() };
     let skeleton = Skeleton::new(&engine, &options).map_err(|e| TemplateError::Skeleton(Box::new(e)))?;
     skeleton.render(source).map_err(|e| TemplateError::Skeleton(Box::new(e)))

@@ -69,9 +69,9 @@ pub(crate) async fn boot(arguments: &UpArguments, layout: &Layout) -> Result<Par
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&layout.store(), Options::default())?);
     let certificate = Certificate::open_or_create(&layout.certificate(), &layout.keys().join("tls.key"))?;
     let server = Server::bind(arguments.listen, &certificate).await.context("choose another address with --listen")?;
-    let ingress_listener = TcpListener::bind(arguments.ingress)
-        .await
-        .with_context(|| format!("{} cannot be listened on; choose another address with --ingress", arguments.ingress))?;
+    let ingress_listener = TcpListener::bind(arguments.ingress).await.with_context(|| {
+        format!("{} cannot be listened on; choose another address with --ingress", arguments.ingress)
+    })?;
     let addresses = Addresses { api: server.address()?, ingress: ingress_listener.local_addr()? };
 
     let kinds = causeway_kinds::builtin().into_iter().chain(causeway_identity::kinds()).collect();
@@ -103,7 +103,11 @@ pub(crate) async fn boot(arguments: &UpArguments, layout: &Layout) -> Result<Par
     let run_logs = RunLogs::new(&layout.runs(), LogLimits::default());
     let build = build_means(layout, &resources, &forge, &sandbox, &addresses);
     let programs = Programs::new(vec![
-        Arc::new(causeway_scaffold::TemplateProgram::new(&resources, forge.clone(), causeway_scaffold::Actions::default())),
+        Arc::new(causeway_scaffold::TemplateProgram::new(
+            &resources,
+            forge.clone(),
+            causeway_scaffold::Actions::default(),
+        )),
         Arc::new(causeway_build::PipelineProgram::new(&build)),
     ]);
     let executor = Executor::new(&resources, programs, run_logs.clone(), engine.stopping());
@@ -160,7 +164,13 @@ fn runtime(layout: &Layout, sandbox: &Sandbox, ingress: &Ingress) -> Arc<LocalRu
     Arc::new(LocalRuntime::new(LocalOptions::new(layout.local(), sandbox.clone(), ingress.clone())))
 }
 
-fn build_means(layout: &Layout, resources: &Arc<Resources>, forge: &Forge, sandbox: &Sandbox, addresses: &Addresses) -> causeway_build::Means {
+fn build_means(
+    layout: &Layout,
+    resources: &Arc<Resources>,
+    forge: &Forge,
+    sandbox: &Sandbox,
+    addresses: &Addresses,
+) -> causeway_build::Means {
     causeway_build::Means {
         resources: Arc::clone(resources),
         forge: forge.clone(),

@@ -14,7 +14,9 @@ pub(crate) async fn fill(resources: &Resources) -> Result<()> {
     for object in causeway_kinds::defaults::objects() {
         let what = format!("{} {}", object.kind(), object.name());
         match resources.create(&actor, object, &WriteOptions::strict()).await {
-            Err(error) if !error.is_exists() => return Err(error).with_context(|| format!("{what} could not be made at first start")),
+            Err(error) if !error.is_exists() => {
+                return Err(error).with_context(|| format!("{what} could not be made at first start"));
+            }
             _ => {}
         }
     }

@@ -15,7 +15,12 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::settings::UpArguments;
 
 #[derive(Parser)]
-#[command(name = "platform", version, about = "An internal developer platform in one binary.", propagate_version = true)]
+#[command(
+    name = "platform",
+    version,
+    about = "An internal developer platform in one binary.",
+    propagate_version = true
+)]
 struct Platform {
     #[command(flatten)]
     globals: Globals,
@@ -49,7 +54,9 @@ fn main() -> ExitCode {
 
 fn client(command: causeway_cli::Command, globals: &Globals) -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => ExitCode::from(runtime.block_on(causeway_cli::run(command, globals, Platform::command())).code()),
+        Ok(runtime) => {
+            ExitCode::from(runtime.block_on(causeway_cli::run(command, globals, Platform::command())).code())
+        }
         Err(_) => ExitCode::FAILURE,
     }
 }

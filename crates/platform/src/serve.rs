@@ -43,7 +43,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 fn check(arguments: &UpArguments) -> Result<()> {
     for address in [arguments.listen, arguments.ingress] {
         if !address.ip().is_loopback() && !arguments.insecure_listen {
-            bail!("{address} is not loopback: put TLS in front of it and say --insecure-listen, or listen on 127.0.0.1");
+            bail!(
+                "{address} is not loopback: put TLS in front of it and say --insecure-listen, or listen on 127.0.0.1"
+            );
         }
     }
     Ok(())
@@ -51,8 +53,10 @@ fn check(arguments: &UpArguments) -> Result<()> {
 
 async fn serve(arguments: &UpArguments) -> Result<()> {
     check(arguments)?;
-    std::fs::create_dir_all(&arguments.data).with_context(|| format!("the folder {} could not be made", arguments.data.display()))?;
-    let root = arguments.data.canonicalize().with_context(|| format!("{} could not be found", arguments.data.display()))?;
+    std::fs::create_dir_all(&arguments.data)
+        .with_context(|| format!("the folder {} could not be made", arguments.data.display()))?;
+    let root =
+        arguments.data.canonicalize().with_context(|| format!("{} could not be found", arguments.data.display()))?;
     let layout = Layout::new(&root);
     prepare(&layout)?;
     let parts = boot(arguments, &layout).await?;

@@ -66,9 +66,10 @@
   setInterval(() => {
     document.querySelectorAll("time[data-age]").forEach((time) => {
       const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
-      if (seconds >= 0 && seconds < 30 * 86400) time.textContent = say(seconds);
+      const text = seconds >= 0 && seconds < 30 * 86400 ? say(seconds) : time.textContent;
+      if (text !== time.textContent) time.textContent = text;
     });
-  }, 10000);
+  }, 1000);
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button[data-copy]");

@@ -31,7 +31,8 @@ pub(crate) async fn pass(caller: Option<Extension<Caller>>, request: Request, ne
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // a page may be stricter
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // pages hold what one person may see
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -1,7 +1,7 @@
 //! How things are, told from what their controllers say. Pure: the same conditions give the same words everywhere.
 
 use causeway_core::condition::{Condition, ConditionStatus, find};
-use causeway_core::{Object, Timestamp};
+use causeway_core::{Object, PLATFORM_GROUP, Timestamp};
 use causeway_kinds::application::Application;
 use causeway_kinds::claim::Claim;
 use causeway_kinds::deployment::Deployment;
@@ -138,6 +138,17 @@ fn is_failure(reason: &str) -> bool {
 
 /// Anything that says of itself whether it is ready; none where it says nothing.
 pub(crate) fn of_object(object: &Object) -> Option<Status> {
+    let known = match (object.group(), object.kind()) {
+        (PLATFORM_GROUP, "Application") => Application::from_object(object).ok().map(|o| of_application(&o)),
+        (PLATFORM_GROUP, "Claim") => Claim::from_object(object).ok().map(|o| of_claim(&o)),
+        (PLATFORM_GROUP, "Deployment") => Deployment::from_object(object).ok().map(|o| of_deployment(&o)),
+        (PLATFORM_GROUP, "Plan") => Plan::from_object(object).ok().map(|o| of_plan(&o)),
+        (PLATFORM_GROUP, "Run") => Run::from_object(object).ok().map(|o| of_run(&o)),
+        _ => None,
+    };
+    if known.is_some() {
+        return known;
+    }
     if object.is_deleting() {
         return Some(leaving(None));
     }

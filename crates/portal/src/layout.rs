@@ -2,13 +2,11 @@
 
 use causeway_api::Caller;
 use causeway_core::Timestamp;
-use causeway_kinds::plan::PlanSpec;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::health;
-use crate::part::{State, icon};
-use crate::viewer::{Viewer, Wanted};
-use crate::{address, asset};
+use crate::part::icon;
+use crate::viewer::Viewer;
+use crate::{address, asset, plan};
 
 /// Parts of the portal, as the navigation names them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +56,8 @@ pub(crate) struct Frame {
 impl Frame {
     /// For a viewer, with what waits for them.
     pub(crate) async fn of(viewer: &Viewer) -> Self {
-        let plans = viewer.list::<PlanSpec>(Wanted::default()).await.unwrap_or_default();
-        let waiting = plans.iter().filter(|p| health::of_plan(p).state == State::Wait).count();
+        // who may not list plans has none to decide about
+        let waiting = plan::waiting(viewer).await.map_or(0, |w| w.mine.len());
         Self { user: Some(viewer.caller.actor.user.clone()), waiting, now: viewer.now }
     }
 
@@ -191,9 +189,9 @@ fn find() -> Markup {
 
 fn waiting_words(count: usize) -> String {
     match count {
-        0 => "No plan waits for an approval".into(),
-        1 => "1 plan waits for an approval".into(),
-        n => format!("{n} plans wait for an approval"),
+        0 => "No plan waits for your approval".into(),
+        1 => "1 plan waits for your approval".into(),
+        n => format!("{n} plans wait for your approval"),
     }
 }
 

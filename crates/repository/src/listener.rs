@@ -82,5 +82,9 @@ fn hints(repository: &Repository, event: &PushEvent) -> Vec<String> {
     let default = &repository.spec.default_branch;
     let is_default = event.updates.iter().any(|u| u.branch() == Some(default.as_str()));
     let ready = condition::find(&repository.status.conditions, "Ready").is_some_and(condition::Condition::is_true);
-    if is_default && ready { vec![format!("The pipeline of {} starts: platform runs", repository.name())] } else { Vec::new() }
+    if is_default && ready {
+        vec![format!("The pipeline of {} starts: platform runs", repository.name())]
+    } else {
+        Vec::new()
+    }
 }

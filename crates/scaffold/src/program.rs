@@ -65,7 +65,9 @@ fn context(run: &Run, each: Option<&Value>) -> Value {
 fn items(step: &TemplateStep, context: &Value) -> Result<Option<Vec<Value>>, String> {
     let Some(each) = &step.each else { return Ok(None) };
     match Engine::backstage().render_value(each, context).value {
-        Value::Array(list) => Ok(Some(list.into_iter().enumerate().map(|(i, v)| json!({"key": i, "value": v})).collect())),
+        Value::Array(list) => {
+            Ok(Some(list.into_iter().enumerate().map(|(i, v)| json!({"key": i, "value": v})).collect()))
+        }
         Value::Object(map) => Ok(Some(map.into_iter().map(|(k, v)| json!({"key": k, "value": v})).collect())),
         other => Err(format!("each is {other}, which is neither a list nor a map")),
     }
@@ -96,7 +98,10 @@ impl Program for TemplateProgram {
         }
         if let Some(unknown) = template.steps.iter().find(|s| self.actions.get(&s.action).is_none()) {
             let known = self.actions.all().iter().map(|a| a.id()).collect::<Vec<_>>().join(", ");
-            let why = format!("the step {:?} names the action {:?}, which this server does not have; it has {known}", unknown.id, unknown.action);
+            let why = format!(
+                "the step {:?} names the action {:?}, which this server does not have; it has {known}",
+                unknown.id, unknown.action
+            );
             return Err(PrepareError::Refused(why));
         }
         Ok(template.steps.into_iter().map(|s| Step { id: s.id, name: s.name, ..Step::default() }).collect())
@@ -141,7 +146,12 @@ impl Program for TemplateProgram {
 
 impl TemplateProgram {
     /// The step once, or once for each item; with several turns every output is a list.
-    async fn turns(&self, ctx: &StepContext, template: &Template, step: &TemplateStep) -> Result<Map<String, Value>, ActionError> {
+    async fn turns(
+        &self,
+        ctx: &StepContext,
+        template: &Template,
+        step: &TemplateStep,
+    ) -> Result<Map<String, Value>, ActionError> {
         let Some(items) = items(step, &context(&ctx.run, None)).map_err(ActionError::Failed)? else {
             return self.turn(ctx, template, step, None).await;
         };
@@ -156,8 +166,17 @@ impl TemplateProgram {
         Ok(collected)
     }
 
-    async fn turn(&self, ctx: &StepContext, template: &Template, step: &TemplateStep, each: Option<&Value>) -> Result<Map<String, Value>, ActionError> {
-        let action = self.actions.get(&step.action).ok_or_else(|| ActionError::Failed(format!("there is no action {:?}", step.action)))?;
+    async fn turn(
+        &self,
+        ctx: &StepContext,
+        template: &Template,
+        step: &TemplateStep,
+        each: Option<&Value>,
+    ) -> Result<Map<String, Value>, ActionError> {
+        let action = self
+            .actions
+            .get(&step.action)
+            .ok_or_else(|| ActionError::Failed(format!("there is no action {:?}", step.action)))?;
         let (input, warnings) = rendered_input(step, &context(&ctx.run, each));
         warnings.iter().for_each(|w| ctx.log.line(&format!("warning: left as it stands: {w}")));
         let workspace = ctx.folder.join("workspace");

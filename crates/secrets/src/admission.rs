@@ -70,7 +70,13 @@ impl Admission for Sealing {
 }
 
 impl Sealing {
-    fn seal(&self, object: &Object, key: &str, value: &Value, before: Option<&Value>) -> std::result::Result<Value, FieldError> {
+    fn seal(
+        &self,
+        object: &Object,
+        key: &str,
+        value: &Value,
+        before: Option<&Value>,
+    ) -> std::result::Result<Value, FieldError> {
         let place = place(object.namespace(), object.name(), key);
         let path = format!("data[{key}]");
         let hidden = Value::String("***".into());
@@ -101,7 +107,11 @@ impl Sealing {
         let sealed = match before.filter(opens_to) {
             Some(same) => same.to_owned(),
             None => self.vault.seal(&place, text.as_bytes()).map_err(|e| {
-                FieldError::invalid(format!("metadata.annotations[{LAST_APPLIED}]"), &Value::String("***".into()), &e.to_string())
+                FieldError::invalid(
+                    format!("metadata.annotations[{LAST_APPLIED}]"),
+                    &Value::String("***".into()),
+                    &e.to_string(),
+                )
             })?,
         };
         object.set(&["metadata", "annotations", LAST_APPLIED], sealed);
@@ -121,13 +131,20 @@ fn check_name(object: &Object, is_system: bool) -> Result<()> {
     if is_system || (object.annotation(PATH).is_none() && object.label(ENVIRONMENT).is_none()) {
         return Ok(());
     }
-    let wanted = format!("{}.{}", object.annotation(PATH).unwrap_or_default().replace('/', "-"), object.label(ENVIRONMENT).unwrap_or_default());
+    let wanted = format!(
+        "{}.{}",
+        object.annotation(PATH).unwrap_or_default().replace('/', "-"),
+        object.label(ENVIRONMENT).unwrap_or_default()
+    );
     if object.name() == wanted {
         return Ok(());
     }
     Err(Error::refused(
         "secrets",
         object.name(),
-        format!("the secret {:?} says that it is a secret of an environment, but its name would then be {wanted:?}", object.name()),
+        format!(
+            "the secret {:?} says that it is a secret of an environment, but its name would then be {wanted:?}",
+            object.name()
+        ),
     ))
 }

@@ -25,7 +25,9 @@ const VERSION: &str = "platform.causeway.dev/version";
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The path cannot be one.
-    #[error("{path:?} cannot be the path of a secret: use lower-case letters, digits, '-' and '.', in parts separated by '/'")]
+    #[error(
+        "{path:?} cannot be the path of a secret: use lower-case letters, digits, '-' and '.', in parts separated by '/'"
+    )]
     BadPath {
         /// The path.
         path: String,
@@ -196,7 +198,13 @@ impl Secrets {
     }
 
     /// Removes a secret; one that is not there is fine.
-    pub async fn delete(&self, actor: &Actor, namespace: &str, environment: &str, path: &str) -> Result<(), SecretError> {
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        namespace: &str,
+        environment: &str,
+        path: &str,
+    ) -> Result<(), SecretError> {
         let name = name_of(path, environment);
         let key = Key::new(resource(), namespace, name.as_str());
         match self.resources.delete(actor, &key, &DeleteOptions::default()).await {

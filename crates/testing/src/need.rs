@@ -20,7 +20,10 @@ impl Need {
         match self {
             Self::Postgres => Path::new("/usr/lib/postgresql").is_dir() || on_path("initdb"),
             Self::Program(name) => on_path(name),
-            Self::PythonVenv => Path::new("/usr/bin/python3").exists() && succeeds("/usr/bin/python3", &["-c", "import venv, ensurepip"]),
+            Self::PythonVenv => {
+                Path::new("/usr/bin/python3").exists()
+                    && succeeds("/usr/bin/python3", &["-c", "import venv, ensurepip"])
+            }
             Self::Go => Path::new("/usr/local/go/bin/go").exists() || on_path("go"),
         }
     }

@@ -77,7 +77,11 @@ impl Server {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
-        command.env("HOME", self.home.path()).env_remove("PLATFORM_DATA").env_remove("PLATFORM_SERVER").env_remove("PLATFORM_TOKEN");
+        command
+            .env("HOME", self.home.path())
+            .env_remove("PLATFORM_DATA")
+            .env_remove("PLATFORM_SERVER")
+            .env_remove("PLATFORM_TOKEN");
         command
     }
 

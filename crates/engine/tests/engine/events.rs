@@ -26,7 +26,8 @@ async fn events_can_be_about_objects_with_any_name_and_without_a_namespace() {
     let recorder = Recorder::new(Arc::clone(&world.resources), "test");
     let long = "x".repeat(253);
     for name in ["payment-service.dev", "system:discovery", "My_Service", "a..b-.c", "ä", long.as_str()] {
-        let about = Regarding { kind: "Thing".into(), name: name.into(), uid: format!("uid-{name}"), ..Regarding::default() };
+        let about =
+            Regarding { kind: "Thing".into(), name: name.into(), uid: format!("uid-{name}"), ..Regarding::default() };
         recorder.record(&about, EventKind::Normal, "Seen", "It was seen.").await;
         assert_eq!(world.events(name).await, ["Normal Seen x1"], "{name}");
     }

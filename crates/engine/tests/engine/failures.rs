@@ -36,7 +36,8 @@ async fn a_transient_failure_is_said_and_tried_again_after_pauses_that_grow() {
     world.engine.start(probe.clone());
     world.environment("dev").await;
     until("the failure was said", || {
-        ready(&world, "dev") == Some((ConditionStatus::False, "ClusterDown".into(), "The cluster does not answer.".into()))
+        ready(&world, "dev")
+            == Some((ConditionStatus::False, "ClusterDown".into(), "The cluster does not answer.".into()))
     })
     .await;
     until("it worked in the end", || ready(&world, "dev").is_some_and(|r| r.0 == ConditionStatus::True)).await;
@@ -127,8 +128,11 @@ async fn a_poisoned_record_stops_neither_the_start_nor_the_others() {
     let World { resources, engine, folder } = world;
     resources.store().close().await;
     drop((resources, engine));
-    let database = rusqlite::Connection::open(folder.path().join(causeway_store::sqlite::DATABASE_FILE)).expect("opens");
-    let cut = database.execute("UPDATE versions SET json = '{\"metadata\":{\"na' WHERE name = 'cut'", []).expect("is damaged");
+    let database =
+        rusqlite::Connection::open(folder.path().join(causeway_store::sqlite::DATABASE_FILE)).expect("opens");
+    let cut = database
+        .execute("UPDATE versions SET json = '{\"metadata\":{\"na' WHERE name = 'cut'", [])
+        .expect("is damaged");
     assert_eq!(cut, 1);
     drop(database);
 

@@ -22,7 +22,10 @@ async fn dependents_follow_their_owner_in_the_background_down_the_chain() {
     world.owned("grandchild", &[&child], &[]).await;
     world.owned("stranger", &[], &[]).await;
     assert!(world.delete(&environment("dev"), Propagation::Background).await.gone, "the owner goes at once");
-    until("the chain is gone", || world.find(&config_map("child")).is_none() && world.find(&config_map("grandchild")).is_none()).await;
+    until("the chain is gone", || {
+        world.find(&config_map("child")).is_none() && world.find(&config_map("grandchild")).is_none()
+    })
+    .await;
     assert!(world.find(&config_map("stranger")).is_some());
 }
 
@@ -110,7 +113,8 @@ async fn an_owner_of_a_kind_that_is_not_known_counts_as_there() {
     world.create(child).await;
     world.engine.start_housekeeping();
     for_a_moment("nothing is destroyed for what is not known", || world.find(&config_map("child")).is_some()).await;
-    let known = causeway_kinds::builtin().into_iter().find(|k| k.definition.kind == "ConfigMap").expect("it is built in");
+    let known =
+        causeway_kinds::builtin().into_iter().find(|k| k.definition.kind == "ConfigMap").expect("it is built in");
     let mut definition = known.definition;
     (definition.group, definition.kind, definition.plural) = ("example.com".into(), "Widget".into(), "widgets".into());
     definition.origin = Origin::BuiltIn;
@@ -127,7 +131,8 @@ async fn a_damaged_owner_does_not_take_its_dependents_along() {
     let World { resources, engine, folder } = world;
     resources.store().close().await;
     drop((resources, engine));
-    let database = rusqlite::Connection::open(folder.path().join(causeway_store::sqlite::DATABASE_FILE)).expect("opens");
+    let database =
+        rusqlite::Connection::open(folder.path().join(causeway_store::sqlite::DATABASE_FILE)).expect("opens");
     database.execute("UPDATE versions SET json = '{' WHERE name = 'dev'", []).expect("is damaged");
     drop(database);
     let resources = crate::world::open(folder.path());

@@ -9,7 +9,12 @@ use serde_json::json;
 use crate::world::World;
 
 fn lease(holder: &str) -> Lease {
-    Lease { namespace: "default".into(), name: "leader".into(), holder: holder.into(), duration: Duration::from_secs(15) }
+    Lease {
+        namespace: "default".into(),
+        name: "leader".into(),
+        holder: holder.into(),
+        duration: Duration::from_secs(15),
+    }
 }
 
 fn holder(error: Result<(), LeaseError>) -> String {

@@ -12,7 +12,8 @@ async fn is_emptied_then_gone_and_refuses_new_content_meanwhile() {
     let world = World::new().await;
     world.engine.start_housekeeping();
     world.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}})).await;
-    let map = |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "team", "name": name}});
+    let map =
+        |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "team", "name": name}});
     world.create(map("free")).await;
     let mut held = map("held");
     held["metadata"]["finalizers"] = json!(["example.com/held"]);

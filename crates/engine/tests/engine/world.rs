@@ -76,7 +76,11 @@ impl World {
         let events = self.resources.list(query).await.expect("events are listed").page.records;
         let events = events.iter().filter_map(|r| r.object());
         let events = events.filter(|e| e.text(&["involvedObject", "name"]) == about);
-        events.map(|e| format!("{} {} x{}", e.text(&["type"]), e.text(&["reason"]), e.at(&["count"]).unwrap_or(&Value::Null))).collect()
+        events
+            .map(|e| {
+                format!("{} {} x{}", e.text(&["type"]), e.text(&["reason"]), e.at(&["count"]).unwrap_or(&Value::Null))
+            })
+            .collect()
     }
 }
 

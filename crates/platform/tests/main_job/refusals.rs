@@ -18,7 +18,12 @@ fn wrong_input_is_refused_in_words_and_nothing_is_made() {
     for (arguments, code, words) in cases {
         let said = server.platform(arguments);
         assert_eq!(said.code, *code, "{arguments:?}: {} {}", said.out, said.err);
-        assert!((said.err.clone() + &said.out).contains(words), "{arguments:?} says {words:?}: {}{}", said.out, said.err);
+        assert!(
+            (said.err.clone() + &said.out).contains(words),
+            "{arguments:?} says {words:?}: {}{}",
+            said.out,
+            said.err
+        );
     }
     for kind in ["applications", "runs", "repositories"] {
         let left = server.get(&format!("/apis/platform.causeway.dev/v1/namespaces/default/{kind}"));
@@ -30,7 +35,10 @@ fn wrong_input_is_refused_in_words_and_nothing_is_made() {
 fn a_second_server_on_the_same_data_says_who_holds_it() {
     let server = super::server();
     let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_platform"));
-    second.args(["up", "--listen", "127.0.0.1:0", "--ingress", "127.0.0.1:0", "--data"]).arg(server.data()).env("HOME", server.folder());
+    second
+        .args(["up", "--listen", "127.0.0.1:0", "--ingress", "127.0.0.1:0", "--data"])
+        .arg(server.data())
+        .env("HOME", server.folder());
     let said = run(&mut second);
     assert_eq!(said.code, 1);
     assert!(said.err.contains(&server.pid().to_string()), "{}", said.err);
@@ -39,7 +47,9 @@ fn a_second_server_on_the_same_data_says_who_holds_it() {
 #[test]
 fn every_route_but_the_open_ones_wants_a_token() {
     let server = super::server();
-    let status = |path: &str| causeway_testing::curl(["-o", "/dev/null", "-w", "%{http_code}", &format!("{}{path}", server.portal)]).ok();
+    let status = |path: &str| {
+        causeway_testing::curl(["-o", "/dev/null", "-w", "%{http_code}", &format!("{}{path}", server.portal)]).ok()
+    };
     for open in ["/healthz", "/livez", "/readyz", "/version", "/login"] {
         assert_eq!(status(open), "200", "{open}");
     }

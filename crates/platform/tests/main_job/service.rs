@@ -12,12 +12,23 @@ const BUILD: Duration = Duration::from_secs(300);
 
 #[test]
 fn one_command_gives_a_running_service_and_one_takes_it_away() {
-    if !need(&[Need::Postgres, Need::PythonVenv, Need::Program("git"), Need::Program("kubectl"), Need::Program("psql")]) {
+    if !need(&[Need::Postgres, Need::PythonVenv, Need::Program("git"), Need::Program("kubectl"), Need::Program("psql")])
+    {
         return;
     }
     let mut server = super::server();
     let made = server.platform(&[
-        "create", "service", "orders-api", "--language", "python", "--framework", "fastapi", "--db", "postgresql", "--add-ci", "--add-cd",
+        "create",
+        "service",
+        "orders-api",
+        "--language",
+        "python",
+        "--framework",
+        "fastapi",
+        "--db",
+        "postgresql",
+        "--add-ci",
+        "--add-cd",
     ]);
     assert_eq!(made.code, 0, "{}\n{}\n{}", made.out, made.err, server.log());
     let uri = answers_from_its_database(&server);
@@ -34,7 +45,8 @@ fn answers_from_its_database(server: &Server) -> String {
     assert!(server.service(HOST, "/").ok().ends_with("\n200"));
     let ready = server.kubectl(&["wait", "--for=condition=Ready", "application/orders-api", "--timeout=10s"]).ok();
     assert!(ready.contains("condition met"), "{ready}");
-    let deployment = server.kubectl(&["get", "deployments.platform.causeway.dev", "orders-api.dev", "-o", "json"]).json();
+    let deployment =
+        server.kubectl(&["get", "deployments.platform.causeway.dev", "orders-api.dev", "-o", "json"]).json();
     assert_eq!(deployment["status"]["readyReplicas"], 2);
     let secret = server.platform(&["secret", "get", "db/orders-api", "--env", "dev", "-o", "json"]).json();
     let uri = secret["data"]["uri"].as_str().expect("an address").to_owned();
@@ -51,14 +63,18 @@ fn is_in_the_catalog(server: &Server) {
     let kinds: Vec<&str> = relations.iter().filter_map(|r| r["type"].as_str()).collect();
     assert!(kinds.contains(&"ownedBy") && kinds.contains(&"providesApi") && kinds.contains(&"dependsOn"), "{kinds:?}");
     let bearer = format!("Authorization: Bearer {}", server.token());
-    let page = causeway_testing::curl(["-H", &bearer, &format!("{}/catalog/default/component/orders-api", server.portal)]).ok();
+    let page =
+        causeway_testing::curl(["-H", &bearer, &format!("{}/catalog/default/component/orders-api", server.portal)])
+            .ok();
     assert!(page.contains(HOST), "the page says where it runs");
 }
 
 fn clone(server: &Server) -> std::path::PathBuf {
     let folder = server.folder().join("orders-api");
     server.git(server.folder(), &["clone", "-q", &format!("{}/git/orders-api.git", server.portal)]).ok();
-    for file in ["README.md", "Dockerfile", "score.yaml", "catalog-info.yaml", "mkdocs.yml", ".github/workflows/ci.yaml"] {
+    for file in
+        ["README.md", "Dockerfile", "score.yaml", "catalog-info.yaml", "mkdocs.yml", ".github/workflows/ci.yaml"]
+    {
         assert!(folder.join(file).exists(), "{file}");
     }
     folder
@@ -128,7 +144,11 @@ fn dropping_the_database_waits_for_an_approval(server: &Server, repository: &std
 
 fn everything_goes_again(server: &Server, uri: &str) {
     let refused = server.platform(&["delete", "service", "orders-api"]);
-    assert!(refused.code != 0 && refused.err.contains("--yes"), "without a terminal it asks for --yes: {}", refused.err);
+    assert!(
+        refused.code != 0 && refused.err.contains("--yes"),
+        "without a terminal it asks for --yes: {}",
+        refused.err
+    );
     server.platform(&["delete", "service", "orders-api", "--yes"]).ok();
     for kind in ["applications", "deployments", "claims", "releases", "workloads", "sources", "repositories"] {
         let left = server.get(&format!("/apis/platform.causeway.dev/v1/namespaces/default/{kind}"));
@@ -136,6 +156,14 @@ fn everything_goes_again(server: &Server, uri: &str) {
     }
     assert!(run(Command::new("psql").args([uri, "-Atc", "select 1"])).code != 0, "role and database are gone");
     assert!(replica_pids(server).is_empty(), "no process is left");
-    let left = |folder: &str| std::fs::read_dir(server.data().join(folder)).into_iter().flatten().filter_map(Result::ok).filter(|e| e.path().is_dir()).filter(|e| !e.file_name().to_string_lossy().starts_with('.')).count();
+    let left = |folder: &str| {
+        std::fs::read_dir(server.data().join(folder))
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .filter(|e| e.path().is_dir())
+            .filter(|e| !e.file_name().to_string_lossy().starts_with('.'))
+            .count()
+    };
     assert_eq!((left("git"), left("local")), (0, 0), "no repository and no replica folder is left");
 }

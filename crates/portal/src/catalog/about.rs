@@ -58,7 +58,7 @@ pub(super) fn actions(entity: &Entity, service: Option<&Belongings>) -> Markup {
             @if let Some(url) = url.and_then(address::outside) { a.btn.go href=(url) rel="noopener noreferrer" { (icon("out")) "Open" } }
             @if let Some(application) = application {
                 @if let Some(clone) = address::outside(&application.status.remote_url) { a.btn href=(clone) { (icon("branch")) "Repository" } }
-                details.menu {
+                details.menu #more-actions {
                     summary.btn aria-label="More actions" { (icon("dots")) }
                     div { a href={ "/delete/" (segment(application.namespace())) "/" (segment(application.name())) } { (icon("trash")) "Plan deletion" } }
                 }

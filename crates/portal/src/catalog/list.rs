@@ -13,7 +13,7 @@ use crate::part::{Pager, count, icon, kind_icon, scroll};
 use crate::refusal::Refusal;
 use crate::viewer::Viewer;
 
-const PAGE_SIZE: usize = 100;
+const PAGE_SIZE: usize = 40;
 
 /// Filters that take several values, in the order in which they are shown: name, heading.
 const FACETS: &[(&str, &str)] = &[
@@ -121,7 +121,8 @@ struct Facet {
 
 impl View {
     fn of(filter: Filter, all: Vec<Entity>) -> Self {
-        let facets = FACETS.iter().map(|(name, heading)| Facet { name, heading, values: counts(&filter, &all, name) }).collect();
+        let facets =
+            FACETS.iter().map(|(name, heading)| Facet { name, heading, values: counts(&filter, &all, name) }).collect();
         let total = all.len();
         let mut rows: Vec<Entity> = all.into_iter().filter(|e| filter.fits(e, "")).collect();
         rows.sort_by_cached_key(|e| (e.title().to_lowercase(), e.kind().to_owned(), e.namespace().to_owned()));

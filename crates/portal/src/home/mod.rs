@@ -8,7 +8,7 @@ use causeway_core::reference::EntityRef;
 use causeway_core::{Spec as _, Timestamp};
 use causeway_kinds::application::ApplicationSpec;
 use causeway_kinds::deployment::DeploymentSpec;
-use causeway_kinds::plan::{Plan, PlanSpec};
+use causeway_kinds::plan::PlanSpec;
 use causeway_kinds::run::{Run, RunSpec};
 use maud::{Markup, html};
 
@@ -17,10 +17,11 @@ use crate::create::{Offer, offers};
 use crate::layout::{Frame, Page, Section};
 use crate::live::{self, Drawn, Triggers};
 use crate::part::{State, age, count, icon, kind_icon, panel, plural, scroll};
+use crate::plan::{self, Waiting};
 use crate::refusal::Refusal;
 use crate::service::{self, Summary};
 use crate::viewer::{Viewer, Wanted};
-use crate::{address, health, plan, run};
+use crate::{address, health, run};
 
 /// Rows of a list on this page; the rest is a link away.
 const SOME: usize = 12;
@@ -33,7 +34,7 @@ pub(crate) fn router() -> Router<App> {
 /// Everything that the page shows.
 struct View {
     user: String,
-    waiting: Result<Vec<Plan>, Refusal>,
+    waiting: Result<Waiting, Refusal>,
     services: Result<Vec<Summary>, Refusal>,
     /// Whether the services are those of the viewer's groups, or all.
     mine: bool,
@@ -50,11 +51,9 @@ impl View {
         let is_mine =
             |s: &Summary| s.owner.as_ref().map(EntityRef::canonical).is_some_and(|owner| groups.contains(&owner));
         let mine = services.as_ref().is_ok_and(|all| all.iter().any(is_mine));
-        let waiting = viewer.list::<PlanSpec>(Wanted::default()).await;
         Self {
             user: viewer.caller.actor.user.clone(),
-            waiting: waiting
-                .map(|plans| plans.into_iter().filter(|p| health::of_plan(p).state == State::Wait).collect()),
+            waiting: plan::waiting(viewer).await,
             services: services.map(|all| all.into_iter().filter(|s| !mine || is_mine(s)).collect()),
             mine,
             offers: offers(viewer).await,
@@ -109,7 +108,7 @@ fn render(view: &View) -> Markup {
 
 fn greeting(view: &View) -> Markup {
     let services = view.services.as_deref().unwrap_or_default();
-    let waiting = view.waiting.as_ref().map_or(0, Vec::len);
+    let waiting = view.waiting.as_ref().map_or(0, |w| w.mine.len());
     let name = view.user.rsplit(['/', ':']).next().unwrap_or(&view.user);
     html! {
         div #greeting {
@@ -140,14 +139,14 @@ fn decisions(waiting: usize) -> String {
 }
 
 fn waiting(view: &View) -> Markup {
-    let number = view.waiting.as_ref().map_or(0, Vec::len);
+    let number = view.waiting.as_ref().map_or(0, |w| w.mine.len());
     html! {
         section.panel.need[number > 0] #waiting aria-labelledby="h-waiting" {
             header { h2 id="h-waiting" { "Waiting for you " @if number > 0 { span { (number) } } } a href="/plans" { "All plans" } }
             @match &view.waiting {
                 Err(refusal) => { div.body { (refusal.note()) } }
-                Ok(plans) if plans.is_empty() => { div.empty { p { "No plan waits for an approval." } } }
-                Ok(plans) => { ul.list { @for one in plans { li {
+                Ok(waiting) if waiting.mine.is_empty() => { div.empty { p { "No plan waits for you." } } }
+                Ok(waiting) => { ul.list { @for one in &waiting.mine { li {
                     (icon("plan"))
                     div.grow {
                         a href=(address::plan(one.namespace(), one.name())) { (plan::title(one)) }
@@ -155,6 +154,9 @@ fn waiting(view: &View) -> Markup {
                     }
                     (age(one.metadata.creation_timestamp, view.now))
                 } } } }
+            }
+            @if let Some(others) = view.waiting.as_ref().ok().map(|w| w.others).filter(|n| *n > 0) {
+                footer { (count(others, "plan")) " " @if others == 1 { "waits" } @else { "wait" } " for others" }
             }
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn panel(view: &View) -> Markup {
                     div.note.bad { (icon("s-bad")) div { b { (problem.message) } @if !problem.hint.is_empty() { p.s { (problem.hint) } } } }
                 }
                 ul.stack.tight.s {
-                    @for need in &status.needs { li.row { (icon_of("s-wait", "i wait")) span.grow { (need.reason) } } }
+                    @for need in &status.needs { li.row { (icon_of(if waits { "s-wait" } else { "s-ok" }, if waits { "i wait" } else { "i ok" })) span.grow { "Needed: " (need.reason) } } }
                     @for approval in &status.approvals { (given(approval, status, view)) }
                     @if status.needs.is_empty() { li.row { (icon_of("s-ok", "i ok")) span.grow { "No approval is needed." } } }
                 }

@@ -9,8 +9,13 @@ mod show;
 use axum::Router;
 use axum::routing::{get, post};
 use causeway_api::App;
-use causeway_core::GroupResource;
-use causeway_kinds::plan::{Plan, PlanOperation};
+use causeway_core::{GroupResource, Spec as _};
+use causeway_kinds::plan::{Plan, PlanOperation, PlanSpec};
+
+use crate::health;
+use crate::part::State;
+use crate::refusal::Refusal;
+use crate::viewer::{Viewer, Wanted};
 
 pub(crate) use action::{actions, summary};
 
@@ -22,6 +27,30 @@ pub(crate) fn router() -> Router<App> {
         .route("/plans/{namespace}/{name}/approval", post(decide::approve))
         .route("/live/plans/{namespace}/{name}", get(show::live))
         .route("/delete/{namespace}/{name}", get(removal::show).post(removal::start))
+}
+
+/// Plans that wait for an approval.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    /// Those that the viewer may approve.
+    pub(crate) mine: Vec<Plan>,
+    /// How many wait for others.
+    pub(crate) others: usize,
+}
+
+/// What waits, for the viewer and for others, as far as they may see it.
+pub(crate) async fn waiting(viewer: &Viewer) -> Result<Waiting, Refusal> {
+    let mut waiting = Waiting::default();
+    let mut plans = viewer.list::<PlanSpec>(Wanted::default()).await?;
+    plans.retain(|p| health::of_plan(p).state == State::Wait);
+    for plan in plans {
+        if viewer.may("create", &resource(), "approval", plan.namespace(), plan.name()).await {
+            waiting.mine.push(plan);
+        } else {
+            waiting.others += 1;
+        }
+    }
+    Ok(waiting)
 }
 
 /// What a plan does, in words.
@@ -40,6 +69,5 @@ pub(crate) fn title(plan: &Plan) -> String {
 
 /// The kind as the API addresses it.
 fn resource() -> GroupResource {
-    use causeway_core::Spec as _;
-    causeway_kinds::plan::PlanSpec::resource()
+    PlanSpec::resource()
 }

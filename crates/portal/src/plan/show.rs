@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use causeway_core::{DEFAULT_NAMESPACE, Timestamp};
-use causeway_kinds::plan::{Plan, PlanSpec};
+use causeway_kinds::plan::{Plan, PlanOperation, PlanSpec};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -85,7 +85,7 @@ fn content(view: &View) -> Markup {
         (facts(view))
         div.cols {
             section aria-labelledby="h-actions" {
-                div.row.split.mb { h2 id="h-actions" { "What will happen, in this order" } }
+                div.row.split.mb { h2 id="h-actions" { @if view.plan.status.applied_at.is_some() { "What was done, in this order" } @else { "What will happen, in this order" } } }
                 (actions(&view.plan.status))
             }
             aside.stack aria-label="Decision" { (decide::panel(view)) (decide::warnings(&view.plan.status)) }
@@ -97,8 +97,10 @@ fn head(view: &View) -> Markup {
     let plan = &view.plan;
     let status = health::of_plan(plan);
     let subject = &plan.spec.subject;
-    let service = (subject.kind == "Application" || subject.kind == "Deployment")
-        .then(|| subject.name.split('.').next().unwrap_or_default());
+    // what a deletion took away has no page any more
+    let is_gone = plan.spec.operation == PlanOperation::Delete && plan.status.applied_at.is_some();
+    let has_page = !is_gone && ["Application", "Deployment"].contains(&subject.kind.as_str());
+    let service = has_page.then(|| subject.name.split('.').next().unwrap_or_default());
     html! {
         div #head {
             (crumbs(&[stop("/plans", "Plans")], plan.name()))

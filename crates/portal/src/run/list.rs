@@ -77,8 +77,8 @@ fn list(runs: &[Run], now: Timestamp) -> Markup {
 /// A run in a list.
 pub(crate) fn row(run: &Run, now: Timestamp) -> Markup {
     let status = health::of_run(run);
-    let steps = view::steps(run);
-    let done = steps.iter().filter(|(s, _)| s.state.is_finished()).count();
+    let stops = view::stops(run);
+    let done = stops.iter().filter(|s| s.step.state.is_finished()).count();
     let took = span_between(run.status.started_at, run.status.finished_at, now);
     html! {
         li {
@@ -87,9 +87,9 @@ pub(crate) fn row(run: &Run, now: Timestamp) -> Markup {
                 a href=(address::run(run.namespace(), run.name())) { (view::title(run)) }
                 p {
                     @match run.status.conclusion {
-                        None => { (done) " of " (count(steps.len(), "step")) " done" },
+                        None => { (done) " of " (count(stops.len(), "step")) " done" },
                         Some(_) if status.state == crate::part::State::Bad => { (status.why) },
-                        Some(_) => { (count(steps.len(), "step")) @if let Some(took) = took { ", " (took) } },
+                        Some(_) => { (count(stops.len(), "step")) @if let Some(took) = took { ", " (took) } },
                     }
                 }
             }

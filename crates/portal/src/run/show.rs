@@ -5,18 +5,18 @@ use std::time::Duration;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use causeway_core::{DEFAULT_NAMESPACE, Spec as _, Timestamp};
-use causeway_kinds::run::{Program, Run, RunSpec, Step, StepState};
+use causeway_kinds::run::{Program, Run, RunSpec, StepState};
 use http::HeaderMap;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::log::{self, Excerpt};
-use super::view;
+use super::{line, view};
 use crate::address::{self, segment};
 use crate::health;
 use crate::layout::{Frame, Page, Section, crumbs, namespace_fact, stop};
 use crate::live::{self, Drawn, Triggers};
-use crate::part::{State, Status, age, count, icon, icon_of, log_lines, panel, scroll, span_between};
+use crate::part::{State, Status, age, icon, log_lines, panel, scroll, span_between};
 use crate::refusal::Refusal;
 use crate::viewer::Viewer;
 
@@ -45,6 +45,7 @@ struct View {
     step: Option<String>,
     whole_log: Option<String>,
     may_cancel: bool,
+    may_retry: bool,
     now: Timestamp,
 }
 
@@ -63,12 +64,18 @@ impl View {
     }
 }
 
+/// Whether the viewer may cancel the run, and run it again.
+async fn rights(viewer: &Viewer, namespace: &str, name: &str) -> (bool, bool) {
+    let runs = RunSpec::resource();
+    (viewer.may("patch", &runs, "", namespace, name).await, viewer.may("create", &runs, "", namespace, "").await)
+}
+
 async fn load(viewer: &Viewer, namespace: &str, name: &str, choice: &Choice) -> Result<View, Refusal> {
     let run = viewer.see::<RunSpec>(namespace, name).await?;
     let log = log::end(viewer, &run, choice.step()).await;
-    let may_cancel = viewer.may("patch", &RunSpec::resource(), "", namespace, name).await;
-    let whole_log = log::whole(viewer, &run, choice.step());
-    Ok(View { run, log, step: choice.step().map(str::to_owned), whole_log, may_cancel, now: viewer.now })
+    let (may_cancel, may_retry) = rights(viewer, namespace, name).await;
+    let whole_log = log::whole(viewer, &run);
+    Ok(View { run, log, step: choice.step().map(str::to_owned), whole_log, may_cancel, may_retry, now: viewer.now })
 }
 
 pub(super) async fn in_default(
@@ -119,7 +126,7 @@ pub(super) async fn live(
             } else {
                 Excerpt { last: cursor, ..Excerpt::default() }
             };
-            let may_cancel = viewer.may("patch", &RunSpec::resource(), "", &namespace, &name).await;
+            let (may_cancel, may_retry) = rights(&viewer, &namespace, &name).await;
             let append = if added.rows.is_empty() {
                 Markup::default()
             } else {
@@ -131,10 +138,11 @@ pub(super) async fn live(
                 step: choice.step,
                 whole_log: None,
                 may_cancel,
+                may_retry,
                 now: viewer.now,
             };
             Ok(Drawn {
-                swap: html! { (head(&view)) (steps(&view)) (aftermath(&view)) },
+                swap: html! { (head(&view)) (steps(&view)) (liveness(&view)) (aftermath(&view)) },
                 append,
                 cursor: added.last,
                 ended,
@@ -166,7 +174,7 @@ fn head(view: &View) -> Markup {
                     @if !run.status.waiting_for.is_empty() && !view.is_over() { p { "Waits for " (run.status.waiting_for) } }
                     (facts(view))
                 }
-                (cancel_button(view))
+                (decisions(view))
             }
         }
     }
@@ -197,89 +205,37 @@ fn facts(view: &View) -> Markup {
     }
 }
 
-fn cancel_button(view: &View) -> Markup {
-    let action = format!("/runs/{}/{}/cancel", segment(view.run.namespace()), segment(view.run.name()));
+/// What can be done with the run: stop it, or start it again once it has ended.
+fn decisions(view: &View) -> Markup {
+    let action = |verb: &str| format!("/runs/{}/{}/{verb}", segment(view.run.namespace()), segment(view.run.name()));
+    // records of what the platform did by itself cannot be repeated
+    let is_repeatable = matches!(view.run.spec.program, Program::Template | Program::Pipeline);
     html! {
         @if !view.is_over() && view.may_cancel {
-            form.acts method="post" action=(action) {
+            form.acts method="post" action=(action("cancel")) {
                 @if view.run.spec.cancel { button #cancel type="button" aria-disabled="true" { "Stopping: the step in progress ends first" } }
                 @else { button.stop #cancel { (icon("x")) "Cancel run" } }
             }
+        } @else if view.is_over() && view.may_retry && is_repeatable {
+            form.acts method="post" action=(action("retry")) { button #retry { (icon("refresh")) "Run again" } }
         }
     }
 }
 
 fn steps(view: &View) -> Markup {
-    let steps = view::steps(&view.run);
-    let done = steps.iter().filter(|(s, _)| s.state.is_finished()).count();
-    let base = address::run(view.run.namespace(), view.run.name());
-    panel(
-        "steps",
-        html! { "Steps " span { (done) " of " (steps.len()) " done" } },
-        html! { @if view.step.is_some() { a href=(base) { "Log of all steps" } } },
-        html! {
-            @if steps.is_empty() { div.empty { p { "The steps are not known yet." } } } @else {
-                div.body { ol.line { @for (step, details) in &steps { (stop_of(step, details, &base, view)) } } }
-            }
-        },
-    )
+    line::panel(&view.run, view.step.as_deref(), view.now)
 }
 
-fn stop_of(step: &Step, details: &[&Step], base: &str, view: &View) -> Markup {
-    let status = health::of_step(step);
-    let at_work = matches!(step.state, StepState::Running | StepState::Waiting);
-    let class = if step.state == StepState::Running { "i spin run" } else { "i" };
-    let shown = view.step.as_deref() == Some(step.id.as_str());
-    html! {
-        li class=(status.state.class()) aria-current=[at_work.then_some("step")] {
-            span.dot { (icon_of(status.state.symbol(), class)) span.vh { (status.word) ": " } }
-            div.row.split {
-                a.plain.b[at_work || shown] href={ (base) "?step=" (segment(&step.id)) "#log" } { (view::name(step)) }
-                span.s.mute { (took(step, view.now)) }
-            }
-            @if !step.message.is_empty() { p.s.dim { (step.message) } }
-            @if step.attempt > 1 { p.s.dim { "Attempt " (step.attempt) } }
-            @if !details.is_empty() { (inner(step, details, view.now)) }
-        }
-    }
-}
-
-/// The steps of a job.
-fn inner(step: &Step, details: &[&Step], now: Timestamp) -> Markup {
-    let done = details.iter().filter(|d| d.state.is_finished()).count();
-    let open = matches!(step.state, StepState::Running | StepState::Failed);
-    html! {
-        details.more id={ "step-" (step.id) } open[open] {
-            summary { (done) " of " (count(details.len(), "step")) " done" }
-            ul.stack.tight.s {
-                @for detail in details {
-                    @let status = health::of_step(detail);
-                    li.row {
-                        (icon_of(status.state.symbol(), &format!("i {}", status.state.class())))
-                        span.vh { (status.word) ": " }
-                        span.grow { (view::name(detail)) @if !detail.message.is_empty() { span.dim { " " (detail.message) } } }
-                        span.mute { (took(detail, now)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// How long a step took, or since when it is at it.
-fn took(step: &Step, now: Timestamp) -> Markup {
-    match step.finished_at {
-        Some(end) => html! { (span_between(step.started_at, Some(end), now).unwrap_or_default()) },
-        None if step.started_at.is_some() => age(step.started_at, now),
-        None => html! {},
-    }
+/// Whether the log still grows.
+fn liveness(view: &View) -> Markup {
+    html! { span #log-live { @if !view.is_over() { (Status::new(State::Run, "Live").mark()) } } }
 }
 
 fn log_panel(view: &View) -> Markup {
     let step = view.step.as_ref().and_then(|id| view.run.status.steps.iter().find(|s| s.id == *id));
     let title = html! { "Log" @if let Some(step) = step { ": " (view::name(step)) } };
     let aside = html! {
-        @if !view.is_over() && view.log.is_ok() { (Status::new(State::Run, "Live").mark()) }
+        @if view.log.is_ok() { (liveness(view)) }
         button.sm type="button" data-copy=(log::LINES) hidden { (icon("copy")) "Copy" }
         @if let Some(whole) = view.whole_log.as_deref().filter(|_| view.log.is_ok()) { a.btn.sm href=(whole) { (icon("download")) "All lines" } }
     };
@@ -325,9 +281,9 @@ fn outcomes(view: &View) -> Markup {
 
 /// What stays when the run is cancelled now.
 fn leftovers(view: &View) -> Markup {
-    let steps = view::steps(&view.run);
+    let stops = view::stops(&view.run);
     let done: Vec<&str> =
-        steps.iter().filter(|(s, _)| s.state == StepState::Succeeded).map(|(s, _)| view::name(s)).collect();
+        stops.iter().map(|s| s.step).filter(|s| s.state == StepState::Succeeded).map(view::name).collect();
     html! {
         @if !view.is_over() && view.may_cancel {
             div.note {

@@ -45,15 +45,53 @@ pub(super) fn service(run: &Run) -> Option<(String, String)> {
     Some((name, page))
 }
 
-/// Steps that are worked on by themselves, each with the details that it recorded.
-pub(super) fn steps(run: &Run) -> Vec<(&Step, Vec<&Step>)> {
-    let details = |unit: &Step| run.status.steps.iter().filter(|s| !s.job.is_empty() && s.job == unit.id).collect();
-    run.status.steps.iter().filter(|s| s.job.is_empty()).map(|unit| (unit, details(unit))).collect()
+/// A stop on the line of a run.
+pub(super) struct Stop<'a> {
+    pub(super) step: &'a Step,
+    /// The steps within it, in order.
+    pub(super) within: Vec<&'a Step>,
 }
 
-/// What people call a step.
+/// The stops of a run: the jobs of a pipeline once they are known, otherwise the steps that are worked on by themselves.
+pub(super) fn stops(run: &Run) -> Vec<Stop<'_>> {
+    let mut stops = Vec::new();
+    for unit in run.status.steps.iter().filter(|s| s.job.is_empty()) {
+        let within = children(run, &unit.id);
+        if run.spec.program == Program::Pipeline && !within.is_empty() {
+            stops.extend(within.into_iter().map(|job| Stop { step: job, within: children(run, &job.id) }));
+        } else {
+            stops.push(Stop { step: unit, within });
+        }
+    }
+    stops
+}
+
+fn children<'a>(run: &'a Run, id: &str) -> Vec<&'a Step> {
+    run.status.steps.iter().filter(|s| !s.job.is_empty() && s.job == id).collect()
+}
+
+/// A step and all that is within it: whose lines belong to its log.
+pub(super) fn family<'a>(run: &'a Run, id: &'a str) -> Vec<&'a str> {
+    let mut found = vec![id];
+    let mut next = 0;
+    while let Some(parent) = found.get(next) {
+        let below = children(run, parent);
+        found.extend(below.iter().map(|s| s.id.as_str()));
+        next += 1;
+    }
+    found
+}
+
+/// What people call a step; a pinned action goes by the first digits of its commit.
 pub(super) fn name(step: &Step) -> &str {
-    if step.name.is_empty() { &step.id } else { &step.name }
+    const COMMIT: usize = 40;
+    let name = if step.name.is_empty() { &step.id } else { &step.name };
+    match name.rsplit_once('@') {
+        Some((_, commit)) if commit.len() == COMMIT && commit.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            name.get(..name.len() - COMMIT + 7).unwrap_or(name)
+        }
+        _ => name,
+    }
 }
 
 /// Something that a run leaves behind.
@@ -111,19 +149,34 @@ fn scalar(name: &str, value: &Value) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use causeway_core::Metadata;
-    use causeway_kinds::run::{Run, RunSpec, Step};
+    use causeway_kinds::run::{Program, Run, RunSpec, Step};
     use serde_json::{Value, json};
 
-    use super::{outcomes, steps};
+    use super::{family, name, outcomes, stops};
+
+    fn step(id: &str, job: &str, name: &str) -> Step {
+        Step { id: id.into(), job: job.into(), name: name.into(), ..Step::default() }
+    }
 
     #[test]
-    fn puts_the_details_of_a_job_below_it() {
-        let mut run = Run::new(Metadata::named("default", "r"), RunSpec::default());
-        let step = |id: &str, job: &str| Step { id: id.into(), job: job.into(), ..Step::default() };
-        run.status.steps =
-            vec![step("build", ""), step("test", ""), step("build/1", "build"), step("build/2", "build")];
-        let found: Vec<_> = steps(&run).iter().map(|(unit, details)| (unit.id.clone(), details.len())).collect();
-        assert_eq!(found, [("build".to_owned(), 2), ("test".to_owned(), 0)]);
+    fn makes_the_jobs_of_a_pipeline_its_stops() {
+        let mut run =
+            Run::new(Metadata::named("default", "r"), RunSpec { program: Program::Pipeline, ..RunSpec::default() });
+        run.status.steps = vec![step("workflow", "", "ci"), step("release", "", "Release")];
+        let said = |run: &Run| -> Vec<String> {
+            stops(run).iter().map(|s| format!("{} with {}", name(s.step), s.within.len())).collect()
+        };
+        assert_eq!(said(&run), ["ci with 0", "Release with 0"]);
+        let commit = "d".repeat(40);
+        run.status.steps.extend([
+            step("test.0", "workflow", "test"),
+            step("test.0/1", "test.0", &format!("Run actions/checkout@{commit}")),
+            step("test.0/2", "test.0", "Test"),
+            step("build.0", "workflow", "build"),
+        ]);
+        assert_eq!(said(&run), ["test with 2", "build with 0", "Release with 0"]);
+        assert_eq!(name(&run.status.steps[3]), "Run actions/checkout@ddddddd");
+        assert_eq!(family(&run, "workflow"), ["workflow", "test.0", "build.0", "test.0/1", "test.0/2"]);
     }
 
     #[test]

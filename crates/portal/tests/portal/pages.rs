@@ -1,5 +1,11 @@
 //! Pages show what is stored, and nothing that is not.
 
+use std::sync::Arc;
+
+use causeway_core::definition::Origin;
+use causeway_core::{Column, Definition, Version};
+use causeway_kinds::run::RunSpec;
+use causeway_resources::Entry;
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -21,7 +27,7 @@ fn deployment(workload: &str, ready: &str, reason: &str, replicas: i32) -> Value
 #[tokio::test]
 async fn the_home_page_puts_sick_services_first() {
     let world = World::start().await;
-    world.get("/").await.says("No service was created here yet.").says("No plan waits for an approval.");
+    world.get("/").await.says("No service was created here yet.").says("No plan waits for you.");
     world.create(deployment("calm", "True", "Ready", 2)).await;
     world.create(deployment("sick", "False", "Degraded", 1)).await;
     let page = world.get("/").await;
@@ -119,7 +125,7 @@ async fn every_kind_has_a_list_and_every_object_a_page() {
         .get("/resources/platform.causeway.dev/deployments/default/pay.dev")
         .await
         .says("What is known")
-        .says("Not ready");
+        .says("Degraded");
     assert_eq!(world.get("/resources/platform.causeway.dev/sessions").await.status, 404);
     assert_eq!(world.get("/resources/platform.causeway.dev/claims/default/none").await.status, 404);
     world.stop().await;
@@ -162,5 +168,64 @@ async fn search_finds_names_before_descriptions() {
     let place = |name: &str| page.text.find(&format!("/catalog/default/component/{name}")).expect("a hit");
     assert!(place("payments") < place("shop"));
     world.get("/search?q=%3Cscript%3E").await.hides("<script>").says("&lt;script&gt;");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_kind_that_was_defined_at_run_time_has_pages_too() {
+    let world = World::start().await;
+    let columns = vec![
+        Column::text("Flavour", ".spec.flavour"),
+        Column::text("Ready", ".status.conditions[?(@.type==\"Ready\")].status"),
+    ];
+    let schema = json!({"type": "object", "description": "Something sweet.", "properties": {
+        "spec": {"type": "object", "properties": {"flavour": {"type": "string"}}},
+        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}});
+    let claims = world.app.resources.registry().get("platform.causeway.dev", "claims").expect("a kind");
+    let like = claims.definition.clone();
+    let version = Version { schema: Arc::new(schema), columns, ..like.versions[0].clone() };
+    let definition = Definition {
+        group: "sweets.test".into(),
+        kind: "IceCream".into(),
+        plural: "icecreams".into(),
+        singular: "icecream".into(),
+        list_kind: "IceCreamList".into(),
+        versions: vec![version],
+        selectable_fields: Vec::new(),
+        origin: Origin::Custom,
+        ..like
+    };
+    world.app.resources.registry().define(Entry::custom(definition).expect("a schema"));
+    world
+        .create(json!({"apiVersion": "sweets.test/v1", "kind": "IceCream", "metadata": {"name": "one", "namespace": "default"},
+            "spec": {"flavour": "lemon"},
+            "status": {"conditions": [{"type": "Ready", "status": "False", "reason": "Melting", "message": "It is warm."}]}}))
+        .await;
+    world.get("/resources").await.says("IceCream").says("href=\"/resources/sweets.test/icecreams\"");
+    let list = world.get("/resources/sweets.test/icecreams").await;
+    list.says("Something sweet.").says("Flavour").says("lemon").says("Not ready");
+    let page = world.get("/resources/sweets.test/icecreams/default/one").await;
+    page.says("It is warm.").says("flavour: lemon").says("/apis/sweets.test/v1/");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_that_has_ended_can_be_run_again() {
+    let world = World::start().await;
+    world
+        .create(json!({"apiVersion": "platform.causeway.dev/v1", "kind": "Run",
+            "metadata": {"name": "r1", "namespace": "default", "labels": {"a": "b"}},
+            "spec": {"program": "pipeline", "pipeline": {"repository": "pay", "commit": "a".repeat(40)}},
+            "status": {"conclusion": "failure"}}))
+        .await;
+    world.get("/runs/r1").await.says("action=\"/runs/default/r1/retry\"").hides("Cancel run");
+    let answer = world.post("/runs/default/r1/retry", &[]).await;
+    assert!(answer.header("location").starts_with("/runs/r1-retry-"), "{}", answer.text);
+    let again = answer.header("location").trim_start_matches("/runs/").to_owned();
+    let made = world.client.require::<RunSpec>("default", &again).expect("a run");
+    assert_eq!((made.spec.retry_of.as_str(), made.spec.created_by.as_str()), ("r1", "admin"));
+    assert_eq!(made.metadata.labels.get("a").map(String::as_str), Some("b"));
+    let refused = world.post(&format!("/runs/default/{again}/retry"), &[]).await;
+    refused.says("has not ended yet");
     world.stop().await;
 }

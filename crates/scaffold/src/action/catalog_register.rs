@@ -55,9 +55,12 @@ async fn find(ctx: &ActionContext, url: &str) -> Result<Repository, ActionError>
     let all = ctx.client.list::<RepositorySpec>(None).await?;
     let is_at = |r: &&Repository| {
         let base = r.status.url.trim_end_matches(".git");
-        !base.is_empty() && url.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".git")
+        !base.is_empty()
+            && url.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".git")
     };
     all.iter().filter(is_at).max_by_key(|r| r.status.url.len()).cloned().ok_or_else(|| {
-        ActionError::Failed(format!("{url} is not a repository that is hosted here; this version registers hosted ones alone"))
+        ActionError::Failed(format!(
+            "{url} is not a repository that is hosted here; this version registers hosted ones alone"
+        ))
     })
 }

@@ -17,10 +17,13 @@ pub(super) struct FetchPlain;
 fn source(ctx: &ActionContext) -> Result<MemoryTree, ActionError> {
     let url = ctx.required("url")?;
     if url.contains("://") {
-        return Err(ActionError::Failed(format!("{url} is not fetched: this version reads skeletons that lie beside their template")));
+        return Err(ActionError::Failed(format!(
+            "{url} is not fetched: this version reads skeletons that lie beside their template"
+        )));
     }
-    skeleton(&ctx.template.name, url)
-        .ok_or_else(|| ActionError::Failed(format!("the template {} has no folder {url:?} beside it", ctx.template.name)))
+    skeleton(&ctx.template.name, url).ok_or_else(|| {
+        ActionError::Failed(format!("the template {} has no folder {url:?} beside it", ctx.template.name))
+    })
 }
 
 #[async_trait]
@@ -44,7 +47,10 @@ impl Action for FetchTemplate {
             tree.write_to(&target, replace).map_err(|e| said(&e))?;
             Ok::<_, String>(tree)
         });
-        let tree = rendered.await.map_err(|_| ActionError::Failed("rendering hit a defect in the platform".into()))?.map_err(ActionError::Failed)?;
+        let tree = rendered
+            .await
+            .map_err(|_| ActionError::Failed("rendering hit a defect in the platform".into()))?
+            .map_err(ActionError::Failed)?;
         for file in &tree.files {
             log.line(&format!("rendered {}", file.path));
         }

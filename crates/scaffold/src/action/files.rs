@@ -59,7 +59,10 @@ impl Action for RenameFiles {
                 continue; // the first attempt came this far
             }
             if to.exists() && !overwrite {
-                return Err(ActionError::Failed(format!("{} is there already; set overwrite to replace it", to.display())));
+                return Err(ActionError::Failed(format!(
+                    "{} is there already; set overwrite to replace it",
+                    to.display()
+                )));
             }
             if let Some(parent) = to.parent() {
                 std::fs::create_dir_all(parent)?;

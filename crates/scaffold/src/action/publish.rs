@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use causeway_core::condition::{Condition, find};
 use causeway_core::Metadata;
+use causeway_core::condition::{Condition, find};
 use causeway_forge::{Actor, Author, CommitRequest, ForgeError, Onto, RepositoryName};
 use causeway_kinds::repository::{Repository, RepositorySource, RepositorySpec, Visibility};
 use serde_json::{Map, Value};
@@ -81,7 +81,12 @@ impl Action for PublishGit {
             actor: Actor::new(if ctx.run.spec.created_by.is_empty() { "causeway" } else { &ctx.run.spec.created_by }),
         };
         let commit = ctx.forge.commit_tree(&forge_name, &request).await.map_err(|e| failed(&e))?;
-        ctx.log.line(&format!("pushed {} files to {} as {}", request.files.len(), repository.spec.default_branch, commit.as_str()));
+        ctx.log.line(&format!(
+            "pushed {} files to {} as {}",
+            request.files.len(),
+            repository.spec.default_branch,
+            commit.as_str()
+        ));
         let url = repository.status.url.clone();
         let contents = format!("{}/src/branch/{}", url.trim_end_matches(".git"), repository.spec.default_branch);
         Ok(outputs([

@@ -16,9 +16,15 @@ fn put(path: &str, values: &[(&str, &str)]) -> Put {
 async fn a_secret_is_stored_read_listed_changed_and_removed_by_its_path() {
     let world = World::new().await;
     let secrets = &world.secrets;
-    assert_eq!(secrets.put(&actor(), &put("db/orders", &[("password", "one"), ("user", "u")])).await.expect("stored"), 1);
+    assert_eq!(
+        secrets.put(&actor(), &put("db/orders", &[("password", "one"), ("user", "u")])).await.expect("stored"),
+        1
+    );
     let before = world.resources.revision();
-    assert_eq!(secrets.put(&actor(), &put("db/orders", &[("password", "one"), ("user", "u")])).await.expect("stored"), 1);
+    assert_eq!(
+        secrets.put(&actor(), &put("db/orders", &[("password", "one"), ("user", "u")])).await.expect("stored"),
+        1
+    );
     assert_eq!(world.resources.revision(), before, "the same again changes nothing");
     assert_eq!(secrets.put(&actor(), &put("db/orders", &[("password", "two")])).await.expect("stored"), 2);
     let found = secrets.get("default", "dev", "db/orders").expect("it opens").expect("it is there");
@@ -44,7 +50,9 @@ async fn paths_that_cannot_be_and_names_that_are_taken_are_refused() {
     }
     world.secrets.put(&actor(), &put("db/orders", &[("a", "b")])).await.expect("stored");
     match world.secrets.put(&actor(), &put("db-orders", &[("a", "b")])).await {
-        Err(SecretError::Taken { name, other, .. }) => assert_eq!((name.as_str(), other.as_str()), ("db-orders.dev", "db/orders")),
+        Err(SecretError::Taken { name, other, .. }) => {
+            assert_eq!((name.as_str(), other.as_str()), ("db-orders.dev", "db/orders"))
+        }
         other => panic!("it should be taken: {other:?}"),
     }
 }
@@ -72,7 +80,9 @@ async fn each_change_has_a_version_of_its_own_however_many_come_at_once() {
     let writers: Vec<_> = (0..10)
         .map(|i| {
             let secrets = world.secrets.clone();
-            tokio::spawn(async move { secrets.put(&actor(), &put("db/orders", &[("password", &format!("p{i}"))])).await })
+            tokio::spawn(
+                async move { secrets.put(&actor(), &put("db/orders", &[("password", &format!("p{i}"))])).await },
+            )
         })
         .collect();
     let mut versions = Vec::new();

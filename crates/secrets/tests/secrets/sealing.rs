@@ -21,7 +21,9 @@ async fn patch(world: &World, patch: Patch) {
 
 fn is_readable(world: &World) -> bool {
     // as text, in base64, and in base64 without its padding
-    ["hunter2-plain", "correct horse", HUNTER.trim_end_matches('='), HORSE.trim_end_matches('=')].iter().any(|t| world.is_on_disk(t))
+    ["hunter2-plain", "correct horse", HUNTER.trim_end_matches('='), HORSE.trim_end_matches('=')]
+        .iter()
+        .any(|t| world.is_on_disk(t))
 }
 
 #[tokio::test]
@@ -36,7 +38,11 @@ async fn no_way_into_the_store_leaves_a_readable_value_on_the_disk() {
     let mut replaced = world.revealed("s").into_value();
     replaced["data"]["replaced"] = json!(HORSE);
     let object = Object::from_value(replaced).expect("an object");
-    world.resources.replace(&actor(), object, Subresource::None, &WriteOptions::strict()).await.expect("it is replaced");
+    world
+        .resources
+        .replace(&actor(), object, Subresource::None, &WriteOptions::strict())
+        .await
+        .expect("it is replaced");
     let wanted = json!({"password": HUNTER, "merged": HORSE, "text": HUNTER, "json": HUNTER, "strategic": HORSE, "replaced": HORSE});
     assert_eq!(world.revealed("s").at(&["data"]), Some(&wanted));
     assert!(!is_readable(&world));
@@ -49,7 +55,9 @@ async fn no_way_into_the_store_leaves_a_readable_value_on_the_disk() {
 async fn what_kubectl_remembers_of_its_last_apply_is_sealed_too() {
     let world = World::new().await;
     let annotation = "kubectl.kubernetes.io/last-applied-configuration";
-    let said = format!("{{\"kind\":\"Secret\",\"data\":{{\"password\":\"{HUNTER}\"}},\"stringData\":{{\"text\":\"correct horse\"}}}}\n");
+    let said = format!(
+        "{{\"kind\":\"Secret\",\"data\":{{\"password\":\"{HUNTER}\"}},\"stringData\":{{\"text\":\"correct horse\"}}}}\n"
+    );
     let mut given = secret(json!({"password": HUNTER}));
     given["metadata"]["annotations"] = json!({annotation: said});
     world.create(given.clone()).await;
@@ -114,7 +122,8 @@ async fn only_the_platform_names_the_secrets_of_environments() {
     given["metadata"]["labels"] = json!({"platform.causeway.dev/environment": "dev"});
     given["metadata"]["annotations"] = json!({"platform.causeway.dev/path": "db/orders"});
     let object = Object::from_value(given.clone()).expect("an object");
-    let error = world.resources.create(&actor(), object, &WriteOptions::strict()).await.expect_err("the name does not fit");
+    let error =
+        world.resources.create(&actor(), object, &WriteOptions::strict()).await.expect_err("the name does not fit");
     assert!(error.to_string().contains("\"db-orders.dev\""), "{error}");
     given["metadata"]["name"] = json!("db-orders.dev");
     world.create(given).await;

@@ -44,7 +44,8 @@ impl World {
 
     /// Whether any file of the store holds these bytes.
     pub(crate) fn is_on_disk(&self, needle: &str) -> bool {
-        let files = std::fs::read_dir(self.folder.path().join("data")).expect("a folder").map(|f| f.expect("an entry").path());
+        let files =
+            std::fs::read_dir(self.folder.path().join("data")).expect("a folder").map(|f| f.expect("an entry").path());
         let holds = |bytes: Vec<u8>| bytes.windows(needle.len()).any(|w| w == needle.as_bytes());
         files.filter_map(|f| std::fs::read(f).ok()).any(holds)
     }
