@@ -235,9 +235,11 @@ fn log_panel(view: &View) -> Markup {
     let step = view.step.as_ref().and_then(|id| view.run.status.steps.iter().find(|s| s.id == *id));
     let title = html! { "Log" @if let Some(step) = step { ": " (view::name(step)) } };
     let aside = html! {
-        @if view.log.is_ok() { (liveness(view)) }
-        button.sm type="button" data-copy=(log::LINES) hidden { (icon("copy")) "Copy" }
-        @if let Some(whole) = view.whole_log.as_deref().filter(|_| view.log.is_ok()) { a.btn.sm href=(whole) { (icon("download")) "All lines" } }
+        @if view.log.is_ok() {
+            (liveness(view))
+            button.sm type="button" data-copy=(log::LINES) hidden { (icon("copy")) "Copy" }
+            @if let Some(whole) = &view.whole_log { a.btn.sm href=(whole) { (icon("download")) "All lines" } }
+        }
     };
     panel(
         "log",
