@@ -9,6 +9,7 @@ use causeway_core::condition::{Condition, ConditionStatus, find};
 use causeway_core::{Metadata, Spec as _, Timestamp};
 use causeway_drivers::{Health, InstanceId, InstanceState};
 use causeway_engine::{Cleaned, Controller, Failure, Next, ObjectName, Recorder, Related};
+use causeway_kinds::application::ApplicationSpec;
 use causeway_kinds::claim::{Claim, ClaimSpec};
 use causeway_kinds::deployment::{self, Deployment, DeploymentSpec, Edge, Rollout};
 use causeway_kinds::environment::{Environment, EnvironmentSpec};
@@ -45,6 +46,8 @@ struct Scene {
     release: Release,
     document: Document,
     replicas: i32,
+    /// Sizes that the application asks for, by resource type.
+    sizes: Vec<(String, String)>,
 }
 
 impl DeploymentController {
@@ -71,7 +74,16 @@ impl DeploymentController {
         let document = score::read(&serde_json::Value::Object(release.spec.document.clone()))
             .map_err(|e| Failure::terminal("BadDocument", format!("The release's Score document is wrong: {e}.")))?;
         let replicas = replicas(&environment, deployment);
-        Ok(Scene { world, environment, release, document, replicas })
+        let sizes = self.sizes(deployment)?;
+        Ok(Scene { world, environment, release, document, replicas, sizes })
+    }
+
+    /// What the application says beside the document, which does not repeat it.
+    fn sizes(&self, deployment: &Deployment) -> Result<Vec<(String, String)>, Failure> {
+        let Some(name) = deployment.metadata.labels.get(label::APPLICATION) else { return Ok(Vec::new()) };
+        let application = self.client.get::<ApplicationSpec>(deployment.namespace(), name)?;
+        let requests = application.iter().flat_map(|a| a.spec.infrastructure.requests());
+        Ok(requests.map(|(_, request)| (request.r#type.clone(), request.size.clone())).collect())
     }
 
     fn plan(&self, deployment: &Deployment, scene: &Scene) -> (Outline, Vec<rollout::Need>) {
@@ -84,7 +96,7 @@ impl DeploymentController {
             document: &scene.document.spec,
             release: scene.release.name(),
             replicas: scene.replicas,
-            sizes: &[],
+            sizes: &scene.sizes,
         };
         (rollout::plan(&wanted, &seen), rollout::needs(&wanted, &seen).0)
     }

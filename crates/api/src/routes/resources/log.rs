@@ -62,6 +62,8 @@ impl Follower {
         loop {
             let logs: &RunLogs = &self.app.run_logs;
             let watch = logs.watch(&self.uid);
+            // other steps' lines are not ours, but they were looked at all the same
+            let looked_at = watch.as_ref().map_or(self.after, |w| *w.borrow());
             // looked at before the lines are read, so that none that was written before the end is missed
             let ended = self.has_ended();
             let found = logs.read(&self.uid, self.after, self.step.as_deref(), MOST);
@@ -74,7 +76,7 @@ impl Follower {
             }
             match watch {
                 Some(mut watch) => {
-                    let newer = watch.wait_for(|n| *n > self.after);
+                    let newer = watch.wait_for(|n| *n > looked_at);
                     let _ = tokio::time::timeout(LOOK, newer).await;
                 }
                 None => tokio::time::sleep(Duration::from_millis(200)).await,
